@@ -1,0 +1,38 @@
+# Bare `make` lists the targets. Everything a fresh Debian 12 machine lacks is installed by `deps`.
+SHELL      := /bin/bash
+export CGO_ENABLED ?= 1
+TAGS       := x11 nowayland
+GO_TEST    := go test -tags '$(TAGS)'
+WINDOWS    := CGO_ENABLED=0 GOOS=windows GOARCH=amd64 go build -tags win -trimpath
+VERSION    := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS    := -s -w -X main.version=$(VERSION)
+
+.DEFAULT_GOAL := help
+.PHONY: help deps build demo test check bench fuzz windows
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+deps: ## install missing Debian packages (silent when nothing is missing)
+	@.ci/deps
+
+build: deps ## build bin/cpos and bin/practice-pos
+	@go build -tags '$(TAGS)' -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/cpos ./cmd/practice-pos
+
+demo: build ## play a whole day beside the practice POS; evidence in out/demo
+	@bin/cpos demo --out out/demo
+
+test: deps ## everything: vet, format, staticcheck, floors, tests with the race detector, the Windows build
+	@.ci/test
+
+check: test ## what to run before a push (same as test)
+
+bench: build ## speed and memory, as ratios against a floor measured in the same run
+	@$(GO_TEST) -run '^$$' -bench . -benchtime 1s ./... | grep -vE '^(PASS|ok|\?)|no test files'
+
+fuzz: deps ## fuzz every border for FUZZTIME (default 20s) each
+	@.ci/fuzz
+
+windows: ## build bin/cpos.exe and bin/practice-pos.exe
+	@$(WINDOWS) -ldflags '$(LDFLAGS)' -o bin/ ./cmd/cpos
+	@$(WINDOWS) -ldflags '$(LDFLAGS) -H windowsgui' -o bin/ ./cmd/practice-pos

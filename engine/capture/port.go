@@ -1,0 +1,66 @@
+// Package capture owns the way from a screen to an amount: regions and where they lie, preparing the
+// picture, the strict money grammar, and the judge that makes independent readings agree or refuses.
+//
+// It promises never to guess: what is not plainly one amount is refused with a reason. Screen, text
+// recognition and windows are left to the devices behind Eye, Reader and Scene.
+package capture
+
+import (
+	"context"
+	"errors"
+	"image"
+
+	"cpos/engine/pay"
+)
+
+// Eye grabs a rectangle of the screen, in px from the top left of the whole desktop. A rectangle that is
+// not wholly on a screen is an error.
+type Eye interface {
+	Grab(ctx context.Context, r image.Rectangle) (*image.RGBA, error)
+}
+
+// Reader turns the picture of one line into the text that it sees. It cleans nothing and knows no
+// amounts. It may be slow the first time; it is called by one goroutine at a time.
+type Reader interface {
+	Read(ctx context.Context, line *image.Gray) (string, error)
+}
+
+// Place is where the POS's window is.
+type Place struct {
+	Client  image.Rectangle // client area in px on the desktop
+	InFront bool
+	Title   string
+	DPI     int
+}
+
+// Scene says where the POS named in the profile is, or ErrNoPOS.
+type Scene interface {
+	POS(ctx context.Context) (Place, error)
+}
+
+// ErrNoPOS says that no window matches the profile.
+var ErrNoPOS = errors.New("the POS window is not there")
+
+// Region is a taught rectangle, in px from the top left of the POS's client area.
+type Region struct {
+	Name       string
+	X, Y, W, H int
+}
+
+// Rect gives the region on the desktop.
+func (r Region) Rect(client image.Rectangle) image.Rectangle {
+	return image.Rect(r.X, r.Y, r.X+r.W, r.Y+r.H).Add(client.Min)
+}
+
+// Reason is a stable code for why no amount was accepted; the words room has "capture.<reason>".
+type Reason string
+
+// Reading is the result of one look. Sure is true only when every rule was met; a Reading that is not
+// Sure may still carry an amount, which may pre-fill a box but never pays by itself.
+type Reading struct {
+	Amount pay.Money
+	Sure   bool
+	Why    Reason      // why not Sure
+	Text   string      // what was read, as it was read
+	Crop   *image.RGBA // what was looked at
+}

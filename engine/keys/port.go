@@ -1,0 +1,84 @@
+// Package keys owns the names of keys and chords, the map of hot-keys, telling a scanner's burst from a
+// hand, and keystroke plans and how they are played.
+//
+// It promises that a plan is a plain value that can be shown and tested before anything is pressed, and
+// that no key is sent while another program than the plan's is in front. Every operating system is left
+// to the devices behind the ports Hands and Ears; what counts as a payment code is a function handed in.
+package keys
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Window says which program's window is meant. Empty fields match anything; all given ones must match.
+type Window struct {
+	Exe   string // base name of the program, without case
+	Title string // regular expression (RE2)
+	Class string // X11 WM_CLASS (either part) or the Windows class name
+}
+
+// IsZero says that no window is named.
+func (w Window) IsZero() bool { return w == Window{} }
+
+// Errors of a device behind Hands or Ears.
+var (
+	ErrNotInFront = errors.New("the window is not in front")
+	ErrNoWindow   = errors.New("no such window")
+	ErrKeyTaken   = errors.New("the key is taken by another program")
+	ErrNoDisplay  = errors.New("no display")
+)
+
+// Hands presses keys and clicks. Each call is complete when it returns: nothing is still to be sent.
+type Hands interface {
+	// Focus brings the window to the front and waits until it is there, or gives ErrNoWindow or
+	// ErrNotInFront.
+	Focus(ctx context.Context, w Window) error
+	// InFront says whether the window is in front now.
+	InFront(ctx context.Context, w Window) (bool, error)
+	// Press sends one chord, down and up, after waiting until no modifier is held by the cashier.
+	Press(ctx context.Context, c Chord) error
+	// Type sends text, whatever the keyboard layout.
+	Type(ctx context.Context, text string) error
+	// Click presses the left button at a point of the window's client area, in px from its top left.
+	Click(ctx context.Context, w Window, x, y int) error
+}
+
+// EventKind tells what was heard.
+type EventKind uint8
+
+const (
+	HeardScan   EventKind = iota + 1 // Text holds what was scanned, as it came
+	HeardHotkey                      // Name holds the name under which the chord was armed
+)
+
+// Event is one thing that Ears heard.
+type Event struct {
+	Kind EventKind
+	Text string
+	Name string
+	At   time.Time
+}
+
+// Armed says what Ears swallow from now on.
+type Armed struct {
+	// Scan makes bursts that Accept says are ours vanish from the program in front and arrive as
+	// HeardScan; everything else is given back to it in order.
+	Scan bool
+	// When limits Scan and the Modal chords to times when this window is in front; zero means always.
+	When Window
+	// Hotkeys are swallowed always, Modal only while they stand here (the payment window's Enter and
+	// Esc); both by name.
+	Hotkeys map[string]Chord
+	Modal   map[string]Chord
+}
+
+// Ears hears the scanner and the hot-keys while another program has the focus.
+type Ears interface {
+	// Arm replaces what is armed and returns when it is in force. A chord that another program owns gives
+	// ErrKeyTaken wrapped with its name; the others stay armed.
+	Arm(ctx context.Context, a Armed) error
+	// Listen delivers events to sink, in order, until ctx ends. sink must not block.
+	Listen(ctx context.Context, sink func(Event)) error
+}
