@@ -1,0 +1,89 @@
+// Package fault owns the named points of the payment path at which a test may stop a till as a power cut
+// would: before and after everything that leaves a trace outside the process.
+//
+// It promises that a till without armed points behaves as if this room did not exist. What happens after
+// a stop is left to the one who armed it.
+package fault
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+)
+
+// Point is a place on the payment path.
+type Point string
+
+// The points, in the order in which a payment and a refund pass them.
+const (
+	Numbered       Point = "numbered"        // a number is taken, nothing is on disk
+	Intended       Point = "intended"        // the intention is on disk, nothing was sent
+	Sent           Point = "sent"            // the request was sent, its answer not looked at
+	Answered       Point = "answered"        // the fate is known, not on disk
+	Settled        Point = "settled"         // the outcome is on disk, nobody was told
+	Played         Point = "played"          // the keys after payment were pressed
+	Printed        Point = "printed"         // the slip was handed to the printer, not yet recorded
+	RefundIntended Point = "refund_intended" // the refund's intention is on disk, nothing was sent
+	RefundSent     Point = "refund_sent"     // the refund was sent, its answer not looked at
+	RefundSettled  Point = "refund_settled"  // the refund's outcome is on disk, nobody was told
+)
+
+// All lists every point, so that a test can prove that it visited each.
+func All() []Point {
+	return []Point{Numbered, Intended, Sent, Answered, Settled, Played, Printed,
+		RefundIntended, RefundSent, RefundSettled}
+}
+
+// ErrStopped is what a charge or refund returns when it was stopped at an armed point.
+var ErrStopped = errors.New("stopped at a fault point")
+
+// Points counts visits and stops at what is armed. A nil *Points does nothing; the zero value counts. It
+// may be used from several goroutines.
+type Points struct {
+	mu    sync.Mutex
+	armed map[Point]int
+	count map[Point]int
+}
+
+// Arm makes the n-th visit from now (1 is the next) stop. Arming again replaces.
+func (p *Points) Arm(at Point, n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.armed == nil {
+		p.armed = map[Point]int{}
+	}
+	p.armed[at] = n
+}
+
+// Hit is called where a point lies. It returns ErrStopped when this visit is the armed one.
+func (p *Points) Hit(at Point) error {
+	if p == nil {
+		return nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.count == nil {
+		p.count = map[Point]int{}
+	}
+	p.count[at]++
+	left, armed := p.armed[at]
+	if !armed {
+		return nil
+	}
+	p.armed[at] = left - 1
+	if left > 1 {
+		return nil
+	}
+	delete(p.armed, at)
+	return fmt.Errorf("%s: %w", at, ErrStopped)
+}
+
+// Count says how often a point was visited.
+func (p *Points) Count(at Point) int {
+	if p == nil {
+		return 0
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.count[at]
+}
