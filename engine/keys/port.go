@@ -28,6 +28,7 @@ var (
 	ErrNoWindow   = errors.New("no such window")
 	ErrKeyTaken   = errors.New("the key is taken by another program")
 	ErrNoDisplay  = errors.New("no display")
+	ErrModifiers  = errors.New("a modifier key is held down")
 )
 
 // Hands presses keys and clicks. Each call is complete when it returns: nothing is still to be sent.
@@ -37,11 +38,13 @@ type Hands interface {
 	Focus(ctx context.Context, w Window) error
 	// InFront says whether the window is in front now.
 	InFront(ctx context.Context, w Window) (bool, error)
-	// Press sends one chord, down and up, after waiting until no modifier is held by the cashier.
+	// Press sends one chord, down and up, after waiting until no modifier is held by the cashier; it gives
+	// ErrModifiers when one stays down.
 	Press(ctx context.Context, c Chord) error
 	// Type sends text, whatever the keyboard layout.
 	Type(ctx context.Context, text string) error
-	// Click presses the left button at a point of the window's client area, in px from its top left.
+	// Click presses the left button at a point of the window's client area, in px from its top left. It
+	// gives ErrNotInFront and clicks nothing when the window is not in front.
 	Click(ctx context.Context, w Window, x, y int) error
 }
 

@@ -1,0 +1,171 @@
+package keys
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"time"
+)
+
+// Limits of a plan. A cashier waits for it with a customer in front of her.
+const (
+	MaxTimes = 50               // repeats of one key
+	MaxText  = 500              // characters of one text
+	MaxWait  = 30 * time.Second // one wait or one wait_for
+)
+
+// Errors of a plan, wrapped in a StepError.
+var (
+	ErrPlan     = errors.New("the plan is not valid")
+	ErrExpected = errors.New("the screen does not show what the plan expects")
+	ErrTimeout  = errors.New("the time is up")
+	ErrReadBack = errors.New("the field does not show what was typed")
+)
+
+// StepError says at which step a plan is wrong or was left. The steps before Index were done; Step says
+// what is to be done by hand (Step.Describe).
+type StepError struct {
+	Index int // of the plan, from 0; an Else step carries the index of the step that holds it
+	Step  Step
+	Err   error
+}
+
+func (e *StepError) Error() string {
+	return fmt.Sprintf("step %d (%s): %v", e.Index+1, e.Step, e.Err)
+}
+
+// Unwrap gives the cause.
+func (e *StepError) Unwrap() error { return e.Err }
+
+// Check says whether a plan can be played: its operations, chords, regions, patterns and limits. It
+// gives every fault, each a *StepError, joined. known says whether a region was taught; nil allows all.
+func Check(p Plan, known func(region string) bool) error {
+	c := checker{known: known}
+	c.plan(p, -1, 0)
+	return errors.Join(c.faults...)
+}
+
+type checker struct {
+	known  func(string) bool
+	steps  int
+	tooBig bool
+	faults []error
+}
+
+const deepest = 4 // Else within Else
+
+func (c *checker) plan(steps []Step, top, depth int) {
+	for i, s := range steps {
+		index := top
+		if depth == 0 {
+			index = i
+		}
+		c.steps++
+		switch {
+		case c.steps > MaxSteps:
+			if !c.tooBig {
+				c.tooBig = true
+				c.fault(index, s, "more than %d steps", MaxSteps)
+			}
+			return
+		case depth > deepest:
+			c.fault(index, s, "nested too deeply")
+			return
+		}
+		for _, why := range c.step(s) {
+			c.fault(index, s, "%s", why)
+		}
+		c.plan(s.Else, index, depth+1)
+	}
+}
+
+func (c *checker) fault(index int, s Step, format string, args ...any) {
+	c.faults = append(c.faults, &StepError{Index: index, Step: s,
+		Err: fmt.Errorf("%w: %s", ErrPlan, fmt.Sprintf(format, args...))})
+}
+
+func (c *checker) step(s Step) []string {
+	var why []string
+	add := func(bad bool, format string, args ...any) {
+		if bad {
+			why = append(why, fmt.Sprintf(format, args...))
+		}
+	}
+	switch s.Op {
+	case OpFocus:
+		why = append(why, window(s.Window)...)
+	case OpKey:
+		add(!s.Chord.Key.Valid(), "%q is not a key", short(string(s.Chord.Key)))
+		add(s.Times < 0 || s.Times > MaxTimes, "%d times is not between 1 and %d", s.Times, MaxTimes)
+	case OpText, OpToast:
+		add(len([]rune(s.Text)) > MaxText, "a text of more than %d characters", MaxText)
+		add(s.Op == OpText && control(s.Text), "a text with control characters: use key steps")
+	case OpClick:
+		add(!c.region(s.Region), "region %q is not taught", short(s.Region))
+	case OpFill:
+		add(!c.region(s.Region), "region %q is not taught", short(s.Region))
+		add(len([]rune(s.Text)) > MaxText || control(s.Text), "a text that does not fit a field")
+	case OpWait:
+		add(s.For <= 0 || s.For > MaxWait, "a wait of %v is not between 0 and %v", s.For, MaxWait)
+	case OpWaitFor, OpExpect:
+		add(s.For < 0 || s.For > MaxWait, "a time-out of %v is above %v", s.For, MaxWait)
+		add(s.Until == nil, "nothing to look for")
+		if s.Until != nil {
+			why = append(why, c.predicate(*s.Until, 0)...)
+		}
+	case OpBeep:
+		add(s.Times < 0 || s.Times > MaxTimes, "%d beeps is not between 1 and %d", s.Times, MaxTimes)
+	default:
+		add(true, "unknown operation %q", short(string(s.Op)))
+	}
+	add(len(s.Else) > 0 && s.Op != OpExpect, "only expect has an else")
+	return why
+}
+
+func (c *checker) region(name string) bool {
+	return name != "" && (c.known == nil || c.known(name))
+}
+
+func (c *checker) predicate(p Predicate, depth int) []string {
+	var why []string
+	switch p.Op {
+	case "window":
+		why = window(p.Window)
+		if p.Window.IsZero() {
+			why = append(why, "a window without a name")
+		}
+	case "region_matches", "region_amount":
+		if !c.region(p.Region) {
+			why = append(why, fmt.Sprintf("region %q is not taught", short(p.Region)))
+		}
+		if _, err := regexp.Compile(p.Want); p.Op == "region_matches" && err != nil {
+			why = append(why, err.Error())
+		}
+	case "all_of", "any_of", "not":
+		if p.Op == "not" && len(p.Of) != 1 || len(p.Of) == 0 || len(p.Of) > MaxSteps || depth >= deepest {
+			return []string{fmt.Sprintf("%s with %d questions", p.Op, len(p.Of))}
+		}
+		for _, inner := range p.Of {
+			why = append(why, c.predicate(inner, depth+1)...)
+		}
+	default:
+		why = append(why, fmt.Sprintf("unknown question %q", short(p.Op)))
+	}
+	return why
+}
+
+func window(w Window) []string {
+	if _, err := regexp.Compile(w.Title); err != nil {
+		return []string{err.Error()}
+	}
+	return nil
+}
+
+func control(s string) bool {
+	for _, r := range s {
+		if r < ' ' || r == 0x7f {
+			return true
+		}
+	}
+	return false
+}
