@@ -24,8 +24,9 @@ const (
 	// MaxBody is the longest answer that is read, in bytes. The longest honest one, a page of fifty
 	// statement lines, stays below a tenth of it.
 	MaxBody = 4 << 20
-	// idleTimeout outlives two beats of Warm, so that the beat and not the pool decides.
-	idleTimeout = 5 * time.Minute
+	// idleTimeout outlives two beats of Warm, so that the beat and not the pool decides, and ends before the
+	// five minutes after which servers commonly hang up, so that no request meets a closing connection.
+	idleTimeout = 270 * time.Second
 	idlePerHost = 4
 )
 
