@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"cpos/engine/pay"
@@ -26,84 +27,329 @@ type Options struct {
 type Book struct {
 	store Store
 	opt   Options
+	seqs  sequences
 }
 
 // Open reads the newest facts back, checks the chain's tail and the rows it folds to, and makes the
 // book ready. It writes nothing.
-func Open(ctx context.Context, s Store, opt Options) (*Book, error) { panic("contract") }
+func Open(ctx context.Context, s Store, opt Options) (*Book, error) {
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	b := &Book{store: s, opt: opt, seqs: sequences{used: map[string]uint64{}}}
+	err := s.View(ctx, func(rows Rows) error {
+		for _, name := range []string{orderCounter, refundCounter} {
+			n, err := rows.Counter(name)
+			if err != nil {
+				return err
+			}
+			b.seqs.raise(name, n)
+		}
+		return checkTail(rows)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open book: %w", err)
+	}
+	return b, nil
+}
 
 // NewOrderID takes the next order number. It is used up in this process; on disk it is by Intend.
-func (b *Book) NewOrderID(at time.Time) (string, error) { panic("contract") }
+// ErrNumbering.
+func (b *Book) NewOrderID(at time.Time) (string, error) {
+	if err := b.opt.Numbering.check(""); err != nil {
+		return "", err
+	}
+	return b.opt.Numbering.number("", at, b.seqs.next(orderCounter))
+}
 
-// NewRefundID takes the next refund number.
-func (b *Book) NewRefundID(at time.Time) (string, error) { panic("contract") }
+// NewRefundID takes the next refund number. ErrNumbering.
+func (b *Book) NewRefundID(at time.Time) (string, error) {
+	if err := b.opt.Numbering.check(refundMark); err != nil {
+		return "", err
+	}
+	return b.opt.Numbering.number(refundMark, at, b.seqs.next(refundCounter))
+}
 
 // RaiseCounter makes the next number greater than the sequence inside number, if that is one of this
 // till's own, so that a reinstalled till never reuses one that the service already lists.
-func (b *Book) RaiseCounter(ctx context.Context, number string) error { panic("contract") }
+func (b *Book) RaiseCounter(ctx context.Context, number string) error {
+	counter, seq, ours := b.opt.Numbering.parse(number)
+	if !ours {
+		return nil
+	}
+	b.seqs.raise(counter, seq)
+	var known uint64
+	err := b.store.View(ctx, func(rows Rows) (err error) {
+		known, err = rows.Counter(counter)
+		return err
+	})
+	if err == nil && known < seq {
+		err = b.store.Update(ctx, func(tx Tx) error { return raise(tx, counter, seq) })
+	}
+	if err != nil {
+		return fmt.Errorf("raise counter to %s: %w", number, err)
+	}
+	return nil
+}
+
+func raise(tx Tx, counter string, seq uint64) error {
+	known, err := tx.Counter(counter)
+	if err != nil || known >= seq {
+		return err
+	}
+	return tx.SetCounter(counter, seq)
+}
 
 // Intend records that o is about to be sent with the exact content r, which is sealed beside the chain
 // until the order is final. Nothing may be sent before it returns nil. ErrHalted, ErrNumber.
-func (b *Book) Intend(ctx context.Context, o pay.Order, r pay.Request) error { panic("contract") }
+func (b *Book) Intend(ctx context.Context, o pay.Order, r pay.Request) error {
+	if o.At.IsZero() {
+		o.At = b.opt.Now()
+	}
+	o.Digest = r.Digest()
+	err := checkIntended(o.ID, o.Amount, r)
+	if err == nil {
+		err = b.store.Update(ctx, func(tx Tx) error {
+			if _, err := b.record(tx, KindIntention, o.ID, bodyOfOrder(o)); err != nil {
+				return err
+			}
+			return b.keep(tx, o.ID, r)
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("record order %s: %w", o.ID, err)
+	}
+	return nil
+}
 
-// Settle records what an answer said. A repeated identical outcome adds no fact. ErrNoOrder, ErrStatus.
+// checkIntended checks what holds for payments and refunds alike.
+func checkIntended(number string, amount pay.Money, r pay.Request) error {
+	if err := pay.ValidNumber(number); err != nil {
+		return err
+	}
+	if r.Number != number {
+		return fmt.Errorf("the request is that of %q", r.Number)
+	}
+	if amount <= 0 || amount > pay.MaxCharge {
+		return fmt.Errorf("%s: %w", amount, pay.ErrMoneyRange)
+	}
+	return nil
+}
+
+// keep puts the sealed request and the used sequence beside the fact of an intention.
+func (b *Book) keep(tx Tx, number string, r pay.Request) error {
+	sealed, err := b.opt.Sealer.Seal(number, r.Content)
+	if err != nil {
+		return fmt.Errorf("seal request: %w", err)
+	}
+	if err := tx.PutSealed(number, sealed); err != nil {
+		return err
+	}
+	if counter, seq, ours := b.opt.Numbering.parse(number); ours {
+		return raise(tx, counter, seq)
+	}
+	return nil
+}
+
+// Settle records what an answer said. A repeated outcome adds no fact: one that differs from the newest
+// in nothing but its time and the service's message number. ErrNoOrder, ErrStatus.
 func (b *Book) Settle(ctx context.Context, order string, out pay.Outcome) (OrderRow, error) {
-	panic("contract")
+	var settled OrderRow
+	err := b.store.Update(ctx, func(tx Tx) error {
+		row, ok, err := tx.Order(order)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return ErrNoOrder
+		}
+		if settled = row; sameOutcome(row.Outcome, merged(row.Outcome, out)) {
+			return nil
+		}
+		c, err := b.record(tx, KindOutcome, order, bodyOfOutcome(out))
+		if err != nil {
+			return err
+		}
+		settled = *c.order
+		return nil
+	})
+	if err != nil {
+		return OrderRow{}, fmt.Errorf("settle order %s: %w", order, err)
+	}
+	return settled, nil
+}
+
+func sameOutcome(a, b pay.Outcome) bool {
+	a.At, a.LogID, b.At, b.LogID = time.Time{}, 0, time.Time{}, 0
+	return a == b
 }
 
 // IntendRefund records that r is about to be sent, after checking in the same transaction that the order
 // is paid and that all refunds together stay within it. ErrHalted, ErrNotPaid, ErrRemainder, ErrNumber.
 func (b *Book) IntendRefund(ctx context.Context, r pay.Refund, q pay.Request) error {
-	panic("contract")
+	if r.At.IsZero() {
+		r.At = b.opt.Now()
+	}
+	r.Digest = q.Digest()
+	err := checkIntended(r.ID, r.Amount, q)
+	if err == nil {
+		err = b.store.Update(ctx, func(tx Tx) error {
+			if _, err := b.record(tx, KindRefund, r.ID, bodyOfRefund(r)); err != nil {
+				return err
+			}
+			return b.keep(tx, r.ID, q)
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("record refund %s: %w", r.ID, err)
+	}
+	return nil
 }
 
-// SettleRefund records what an answer said of a refund.
+// SettleRefund records what an answer said of a refund. A repeated outcome adds no fact, as in Settle.
 func (b *Book) SettleRefund(ctx context.Context, refund string, out pay.RefundOutcome) (RefundRow, error) {
-	panic("contract")
+	var settled RefundRow
+	err := b.store.Update(ctx, func(tx Tx) error {
+		row, ok, err := tx.Refund(refund)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return ErrNoOrder
+		}
+		if settled = row; sameRefundOutcome(row.Outcome, mergedRefund(row.Outcome, out)) {
+			return nil
+		}
+		c, err := b.record(tx, KindRefundOutcome, refund, bodyOfRefundOutcome(out))
+		if err != nil {
+			return err
+		}
+		settled = *c.refund
+		return nil
+	})
+	if err != nil {
+		return RefundRow{}, fmt.Errorf("settle refund %s: %w", refund, err)
+	}
+	return settled, nil
 }
 
-// Request gives back the sealed content of an order or refund that is not final, byte for byte.
-func (b *Book) Request(ctx context.Context, number string) (pay.Request, error) { panic("contract") }
+func sameRefundOutcome(a, b pay.RefundOutcome) bool {
+	a.At, a.LogID, b.At, b.LogID = time.Time{}, 0, time.Time{}, 0
+	return a == b
+}
 
-// Slip records what became of a printed copy: kind is payment or refund, proof the printer's word.
+// Slip records what became of a printed copy: kind is "payment" or "refund", proof the printer's word
+// ("unknown", "none", "sent", "drained" or "printed"). ErrNoOrder.
 func (b *Book) Slip(ctx context.Context, number, kind string, copy int, proof, why string) error {
-	panic("contract")
+	if kind != slipOfPayment && kind != slipOfRefund {
+		return fmt.Errorf("record slip of %s: kind %q is neither payment nor refund", number, kind)
+	}
+	return b.note(ctx, "slip of "+number, KindSlip, number, slipV1{kind, copy, proof, why})
 }
 
-// Remark records a new remark on an order.
-func (b *Book) Remark(ctx context.Context, order, text, clerk string) error { panic("contract") }
+// Remark records a new remark on an order. ErrNoOrder.
+func (b *Book) Remark(ctx context.Context, order, text, clerk string) error {
+	return b.note(ctx, "remark on "+order, KindRemark, order, remarkV1{text, clerk})
+}
+
+// note records one fact that needs nothing beside it.
+func (b *Book) note(ctx context.Context, what string, kind Kind, number string, body any) error {
+	err := b.store.Update(ctx, func(tx Tx) error {
+		_, err := b.record(tx, kind, number, body)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("record %s: %w", what, err)
+	}
+	return nil
+}
 
 // Halt records differences and closes the latch. Halting a halted book adds only what is new.
-func (b *Book) Halt(ctx context.Context, at time.Time, d []Difference) error { panic("contract") }
-
-// Release opens the latch.
-func (b *Book) Release(ctx context.Context, who, reason string) error { panic("contract") }
-
-// Halted gives the latch.
-func (b *Book) Halted(ctx context.Context) (Halt, bool, error) { panic("contract") }
-
-// Order gives one order, by its number.
-func (b *Book) Order(ctx context.Context, id string) (OrderRow, error) { panic("contract") }
-
-// Orders gives the orders a filter chooses.
-func (b *Book) Orders(ctx context.Context, f Filter) ([]OrderRow, error) { panic("contract") }
-
-// Refund gives one refund, by its number.
-func (b *Book) Refund(ctx context.Context, id string) (RefundRow, error) { panic("contract") }
-
-// Refunds gives the refunds a filter chooses.
-func (b *Book) Refunds(ctx context.Context, f Filter) ([]RefundRow, error) { panic("contract") }
-
-// History gives all facts about an order and its refunds, oldest first.
-func (b *Book) History(ctx context.Context, order string) ([]Fact, error) { panic("contract") }
-
-// Statement gives our side of a reconciliation: payments and refunds whose intention lies in [from, to].
-func (b *Book) Statement(ctx context.Context, from, to time.Time) ([]pay.Entry, error) {
-	panic("contract")
+func (b *Book) Halt(ctx context.Context, at time.Time, d []Difference) error {
+	err := b.store.Update(ctx, func(tx Tx) error {
+		now, closed, err := tx.Halt()
+		if err != nil {
+			return err
+		}
+		fresh := unknownTo(now, d)
+		if closed && len(fresh) == 0 {
+			return nil
+		}
+		_, err = b.record(tx, KindHalt, "", bodyOfHalt(at, fresh))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("halt: %w", err)
+	}
+	return nil
 }
 
-// Sums gives the maintained totals.
-func (b *Book) Sums(ctx context.Context, fromDay, toDay string) ([]Sum, error) { panic("contract") }
+// Release opens the latch and records who did it and why. Where it is open already nothing is recorded.
+func (b *Book) Release(ctx context.Context, who, reason string) error {
+	err := b.store.Update(ctx, func(tx Tx) error {
+		_, closed, err := tx.Halt()
+		if err != nil || !closed {
+			return err
+		}
+		_, err = b.record(tx, KindRelease, "", releaseV1{who, reason})
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("release: %w", err)
+	}
+	return nil
+}
 
-// Verify walks the whole chain and folds it anew, comparing every row and sum.
-func (b *Book) Verify(ctx context.Context) (facts int, err error) { panic("contract") }
+// record appends one fact behind the tail and everything that it changes, all in tx.
+func (b *Book) record(tx Tx, kind Kind, number string, body any) (change, error) {
+	tail, _, err := tx.Tail()
+	if err != nil {
+		return change{}, err
+	}
+	f := Fact{Seq: tail.Seq + 1, At: whole(b.opt.Now()), Kind: kind, Version: versionOne,
+		Number: number, Prev: tail.Hash}
+	if f.Body, err = encode(body); err != nil {
+		return change{}, err
+	}
+	f.Hash = f.ExpectedHash()
+	k, err := meet(f, tx)
+	if err != nil {
+		return change{}, err
+	}
+	c, err := fold(f, k)
+	if err != nil {
+		return change{}, err
+	}
+	if err := tx.Append(f); err != nil {
+		return change{}, err
+	}
+	return c, c.write(tx)
+}
+
+// write puts a change into the store.
+func (c change) write(tx Tx) error {
+	if c.order != nil {
+		if err := tx.PutOrder(*c.order); err != nil {
+			return err
+		}
+	}
+	if c.refund != nil {
+		if err := tx.PutRefund(*c.refund); err != nil {
+			return err
+		}
+	}
+	if c.halt != nil || c.released {
+		if err := tx.SetHalt(c.halt); err != nil {
+			return err
+		}
+	}
+	if c.sum.Day != "" {
+		if err := tx.AddSum(c.sum); err != nil {
+			return err
+		}
+	}
+	if c.drop != "" {
+		return tx.DropSealed(c.drop)
+	}
+	return nil
+}

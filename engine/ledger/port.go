@@ -121,6 +121,7 @@ var (
 	ErrNotPaid   = errors.New("order is not paid")
 	ErrRemainder = errors.New("refund exceeds what is left of the order")
 	ErrOpen      = errors.New("order is not final")
+	ErrFinal     = errors.New("order is final")
 	ErrStatus    = errors.New("status may not follow")
 	ErrBroken    = errors.New("the book's chain is broken")
 	ErrLocked    = errors.New("the book is in use by another engine")

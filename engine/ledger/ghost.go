@@ -1,0 +1,169 @@
+package ledger
+
+import "fmt"
+
+// lookup is what the fold of a fact asks of the rows before it; a Store's Rows and a ghost both answer.
+type lookup interface {
+	Order(id string) (OrderRow, bool, error)
+	Refund(id string) (RefundRow, bool, error)
+	Halt() (Halt, bool, error)
+}
+
+// known by kind of fact: the rows that fold needs.
+func meet(f Fact, from lookup) (known, error) {
+	var k known
+	var err error
+	switch f.Kind {
+	case KindIntention:
+		if k.order, err = order(from, f.Number); err == nil {
+			k.refund, err = refund(from, f.Number)
+		}
+	case KindOutcome, KindRemark:
+		k.order, err = order(from, f.Number)
+	case KindRefund:
+		return meetRefund(f, from)
+	case KindRefundOutcome:
+		return meetSettled(f, from)
+	case KindSlip:
+		if k.order, err = order(from, f.Number); err == nil && k.order == nil {
+			return meetSettled(f, from)
+		}
+	}
+	if err != nil || !latched(f.Kind) {
+		return k, err
+	}
+	k.halt, err = halt(from)
+	return k, err
+}
+
+// latched says that the fold of a kind looks at the halt latch.
+func latched(kind Kind) bool {
+	return kind == KindIntention || kind == KindRefund || kind == KindHalt
+}
+
+func meetRefund(f Fact, from lookup) (known, error) {
+	body, err := decode[refundV1](f)
+	if err != nil {
+		return known{}, err
+	}
+	taken, err := order(from, f.Number)
+	if err != nil {
+		return known{}, err
+	}
+	if taken != nil {
+		return known{}, ErrNumber
+	}
+	var k known
+	if k.order, err = order(from, body.Order); err != nil {
+		return k, err
+	}
+	if k.refund, err = refund(from, f.Number); err != nil {
+		return k, err
+	}
+	k.halt, err = halt(from)
+	return k, err
+}
+
+func meetSettled(f Fact, from lookup) (known, error) {
+	var k known
+	var err error
+	if k.refund, err = refund(from, f.Number); err != nil || k.refund == nil {
+		return k, err
+	}
+	k.order, err = order(from, k.refund.Refund.Order)
+	return k, err
+}
+
+func order(from lookup, id string) (*OrderRow, error) {
+	row, ok, err := from.Order(id)
+	if err != nil || !ok {
+		return nil, err
+	}
+	return &row, nil
+}
+
+func refund(from lookup, id string) (*RefundRow, error) {
+	row, ok, err := from.Refund(id)
+	if err != nil || !ok {
+		return nil, err
+	}
+	return &row, nil
+}
+
+func halt(from lookup) (*Halt, error) {
+	h, ok, err := from.Halt()
+	if err != nil || !ok {
+		return nil, err
+	}
+	return &h, nil
+}
+
+// ghost folds facts in memory, apart from the store's rows, so that the two can be compared.
+type ghost struct {
+	orders  map[string]OrderRow
+	refunds map[string]RefundRow
+	halt    *Halt
+	sums    map[sumKey]Sum
+}
+
+type sumKey struct {
+	day    string
+	tender string
+}
+
+func (s Sum) key() sumKey { return sumKey{s.Day, s.Tender.String()} }
+
+// Add gives the sum of two rows of one day and tender.
+func (s Sum) Add(t Sum) Sum {
+	s.Paid += t.Paid
+	s.PaidAmount += t.PaidAmount
+	s.Refunds += t.Refunds
+	s.RefundsAmount += t.RefundsAmount
+	return s
+}
+
+// zero says that nothing is left in the sum, so that a missing row means the same.
+func (s Sum) zero() bool {
+	return s.Paid == 0 && s.PaidAmount == 0 && s.Refunds == 0 && s.RefundsAmount == 0
+}
+
+func newGhost() *ghost {
+	return &ghost{orders: map[string]OrderRow{}, refunds: map[string]RefundRow{}, sums: map[sumKey]Sum{}}
+}
+
+func (g *ghost) Order(id string) (OrderRow, bool, error) { r, ok := g.orders[id]; return r, ok, nil }
+
+func (g *ghost) Refund(id string) (RefundRow, bool, error) { r, ok := g.refunds[id]; return r, ok, nil }
+
+func (g *ghost) Halt() (Halt, bool, error) {
+	if g.halt == nil {
+		return Halt{}, false, nil
+	}
+	return *g.halt, true, nil
+}
+
+// apply folds one more fact. A fact that may not stand where it stands means a broken book.
+func (g *ghost) apply(f Fact) error {
+	k, err := meet(f, g)
+	if err != nil {
+		return fmt.Errorf("fact %d: %w: %w", f.Seq, ErrBroken, err)
+	}
+	c, err := fold(f, k)
+	if err != nil {
+		return fmt.Errorf("fact %d: %w: %w", f.Seq, ErrBroken, err)
+	}
+	if c.order != nil {
+		g.orders[c.order.Order.ID] = *c.order
+	}
+	if c.refund != nil {
+		g.refunds[c.refund.Refund.ID] = *c.refund
+	}
+	if c.halt != nil || c.released {
+		g.halt = c.halt
+	}
+	if c.sum.Day != "" {
+		c.sum = c.sum.Add(g.sums[c.sum.key()])
+		g.sums[c.sum.key()] = c.sum
+	}
+	return nil
+}
