@@ -1,0 +1,145 @@
+//go:build !nowindow && (windows || cgo)
+
+package window
+
+import (
+	"flag"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"golang.org/x/image/font"
+	"golang.org/x/image/font/gofont/gobold"
+	"golang.org/x/image/font/opentype"
+	"golang.org/x/image/math/fixed"
+
+	"cpos/engine/face"
+	"cpos/engine/pay"
+	"cpos/engine/words"
+)
+
+var pictures = flag.String("pictures", "", "directory to write a picture of every mood to")
+
+var moods = []face.Mood{face.Hidden, face.Reading, face.Typing, face.Asking, face.Counting, face.WantCode, face.Paying,
+	face.Waiting, face.Succeeded, face.Failed, face.Unresolved, face.Halted, face.Notice}
+
+// sample is a believable view of a mood.
+func sample(m face.Mood, lang words.Lang) face.View {
+	say := func(zh, en string) words.Text {
+		if lang == words.Chinese {
+			return words.T(zh) // a key that is not in the catalogue says itself
+		}
+		return words.T(en)
+	}
+	v := face.View{Turn: 7, Mood: m, Amount: 12850, Tender: pay.WeChat, Code: "134582******2046", Serial: "S20261123-0042",
+		Crop: painted("128.50"), Banner: say("练习模式 · 不会真正收款", "Practice mode · no real money moves")}
+	switch m {
+	case face.Hidden:
+		return face.View{}
+	case face.Reading:
+		v.Amount, v.Crop = 0, nil
+	case face.Typing:
+		v.Amount, v.Tender, v.Code = 0, pay.Alipay, "287741**********5310"
+		v.Note = say("没有读清屏幕上的金额", "The amount on the screen could not be read")
+	case face.Asking:
+		v.Suggested = true
+	case face.Counting:
+		v.Left = 3 * time.Second
+	case face.WantCode:
+		v.Tender, v.Code = pay.TenderUnknown, ""
+	case face.Succeeded:
+		v.Order = "sz01c20261123000042"
+		v.Note = say("微信支付，已记账", "WeChat Pay, written to the book")
+		v.Step = say("小票正在打印", "The slip is being printed")
+	case face.Failed:
+		v.Order = "sz01c20261123000042"
+		v.Note = say("银行卡可用余额不足，请核实后再试；也可以更换一张银行卡，或改用零钱、零钱通完成本次付款",
+			"The balance of the card is not sufficient (NOTENOUGH); please use another card or pay with the wallet balance instead")
+		v.Step = say("请顾客换一种方式，再扫一次新的付款码", "Ask for another means and scan a new code")
+	case face.Unresolved:
+		v.Order = "sz01c20261123000042"
+		v.Note = say("网络没有返回结果", "The network gave no answer")
+	case face.Halted:
+		v.Note = say("对账时发现一笔本机没有的订单", "An order was found that this till does not know")
+	case face.Notice:
+		v.Amount, v.Crop, v.Code, v.Tender = 0, nil, "", pay.TenderUnknown
+		v.Note = say("打印机没有纸了，小票已保存，装纸后会自动补打", "The printer is out of paper; the slip is kept and printed when paper is back")
+	}
+	return v
+}
+
+// painted is a piece of a POS's screen with a sum on it.
+func painted(s string) *image.RGBA {
+	img := image.NewRGBA(image.Rect(0, 0, 180, 56))
+	draw.Draw(img, img.Bounds(), image.NewUniform(color.RGBA{0x10, 0x24, 0x3c, 0xff}), image.Point{}, draw.Src)
+	f, err := opentype.Parse(gobold.TTF)
+	if err != nil {
+		panic(err)
+	}
+	ff, err := opentype.NewFace(f, &opentype.FaceOptions{Size: 34, DPI: 72})
+	if err != nil {
+		panic(err)
+	}
+	d := font.Drawer{Dst: img, Src: image.NewUniform(color.RGBA{0xff, 0xd5, 0x4a, 0xff}), Face: ff, Dot: fixed.P(34, 40)}
+	d.DrawString(s)
+	return img
+}
+
+func TestEveryMoodIsDrawn(t *testing.T) {
+	for _, lang := range []words.Lang{words.Chinese, words.English} {
+		for _, m := range moods {
+			t.Run(string(lang)+" "+m.String(), func(t *testing.T) {
+				img, err := Render(sample(m, lang), lang, 1)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if n := colours(img); n < 8 {
+					t.Errorf("only %d colours: nothing was drawn", n)
+				}
+				keep(t, img, string(lang)+"-"+m.String())
+			})
+		}
+	}
+}
+
+func TestKeypadIsDrawn(t *testing.T) {
+	p := newPanel(words.Chinese, true)
+	img, err := render(p, sample(face.Typing, words.Chinese), 1.5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w, h := p.size(); w != wide || h != tall+keypad {
+		t.Errorf("size %v by %v", w, h)
+	}
+	keep(t, img, "zh-typing-touch")
+}
+
+func colours(img *image.RGBA) int {
+	seen := map[color.RGBA]bool{}
+	for y := img.Rect.Min.Y; y < img.Rect.Max.Y; y += 2 {
+		for x := img.Rect.Min.X; x < img.Rect.Max.X; x += 2 {
+			seen[img.RGBAAt(x, y)] = true
+		}
+	}
+	return len(seen)
+}
+
+func keep(t *testing.T, img image.Image, name string) {
+	t.Helper()
+	if *pictures == "" {
+		return
+	}
+	f, err := os.Create(filepath.Join(*pictures, name+".png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := png.Encode(f, img); err != nil {
+		t.Fatal(err)
+	}
+}
