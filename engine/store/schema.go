@@ -1,0 +1,132 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+)
+
+// bookMark is the application_id of a book, "cpos" in ASCII, by which a foreign database is told apart.
+const bookMark = 0x63706f73
+
+// steps bring a book from one form to the next; the number of steps taken is its user_version. A step
+// that was ever released is never changed, for books exist that took it.
+//
+// Times are Unix ms in UTC, amounts fen, statuses and tenders the numbers of the pay room, which are
+// part of this form.
+var steps = [...]string{`
+CREATE TABLE fact (
+	seq     INTEGER PRIMARY KEY,
+	at      INTEGER NOT NULL,
+	kind    TEXT    NOT NULL,
+	version INTEGER NOT NULL,
+	number  TEXT    NOT NULL,
+	body    BLOB    NOT NULL,
+	prev    BLOB    NOT NULL,
+	hash    BLOB    NOT NULL
+) STRICT;
+CREATE TRIGGER fact_is_never_changed BEFORE UPDATE ON fact
+	BEGIN SELECT RAISE(ABORT, 'a fact is never changed'); END;
+CREATE TRIGGER fact_is_never_removed BEFORE DELETE ON fact
+	BEGIN SELECT RAISE(ABORT, 'a fact is never removed'); END;
+
+CREATE TABLE orders (
+	seq      INTEGER PRIMARY KEY,
+	id       TEXT    NOT NULL UNIQUE,
+	last     INTEGER NOT NULL,
+	refunded INTEGER NOT NULL,
+	slips    INTEGER NOT NULL,
+	store    TEXT    NOT NULL,
+	device   TEXT    NOT NULL,
+	clerk    TEXT    NOT NULL,
+	tender   INTEGER NOT NULL,
+	amount   INTEGER NOT NULL,
+	serial   TEXT    NOT NULL,
+	remark   TEXT    NOT NULL,
+	source   TEXT    NOT NULL,
+	at       INTEGER NOT NULL,
+	digest   BLOB    NOT NULL,
+	status   INTEGER NOT NULL,
+	trade    TEXT    NOT NULL,
+	why      TEXT    NOT NULL,
+	told     TEXT    NOT NULL,
+	net      INTEGER NOT NULL,
+	log_id   INTEGER NOT NULL,
+	since    INTEGER NOT NULL
+) STRICT;
+CREATE INDEX orders_at ON orders (at);
+CREATE INDEX orders_open ON orders (seq) WHERE status IN (0, 1);
+
+CREATE TABLE refunds (
+	seq      INTEGER PRIMARY KEY,
+	id       TEXT    NOT NULL UNIQUE,
+	last     INTEGER NOT NULL,
+	order_id TEXT    NOT NULL REFERENCES orders (id),
+	amount   INTEGER NOT NULL,
+	reason   TEXT    NOT NULL,
+	clerk    TEXT    NOT NULL,
+	approver TEXT    NOT NULL,
+	at       INTEGER NOT NULL,
+	digest   BLOB    NOT NULL,
+	status   INTEGER NOT NULL,
+	trade    TEXT    NOT NULL,
+	why      TEXT    NOT NULL,
+	told     TEXT    NOT NULL,
+	log_id   INTEGER NOT NULL,
+	since    INTEGER NOT NULL
+) STRICT;
+CREATE INDEX refunds_order ON refunds (order_id);
+CREATE INDEX refunds_at ON refunds (at);
+
+CREATE TABLE sealed (number TEXT PRIMARY KEY, content BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE counter (name TEXT PRIMARY KEY, n INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE halt (one INTEGER PRIMARY KEY CHECK (one = 1), body TEXT NOT NULL) STRICT;
+CREATE TABLE sum (
+	day           TEXT    NOT NULL,
+	tender        INTEGER NOT NULL,
+	paid          INTEGER NOT NULL,
+	paid_fen      INTEGER NOT NULL,
+	refunds       INTEGER NOT NULL,
+	refunds_fen   INTEGER NOT NULL,
+	PRIMARY KEY (day, tender)
+) STRICT, WITHOUT ROWID;
+`}
+
+// form reads how many steps a database took; ErrForeign when it is not a book.
+func form(ctx context.Context, c *sql.Conn) (int, error) {
+	var mark, version, tables int
+	for pragma, to := range map[string]*int{"application_id": &mark, "user_version": &version} {
+		if err := c.QueryRowContext(ctx, "PRAGMA "+pragma).Scan(to); err != nil {
+			return 0, explain(err)
+		}
+	}
+	if err := c.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema").Scan(&tables); err != nil {
+		return 0, explain(err)
+	}
+	switch {
+	case mark == 0 && version == 0 && tables == 0:
+		return 0, nil
+	case mark != bookMark:
+		return 0, ErrForeign
+	case version > len(steps):
+		return 0, fmt.Errorf("%w: it has form %d, this program knows up to %d", ErrNewer, version, len(steps))
+	}
+	return version, nil
+}
+
+// migrate takes the missing steps, each in its own transaction together with its number.
+func migrate(ctx context.Context, c *sql.Conn) error {
+	version, err := form(ctx, c)
+	if err != nil {
+		return err
+	}
+	for n := version; n < len(steps); n++ {
+		sql := fmt.Sprintf("BEGIN IMMEDIATE;%s;PRAGMA application_id = %d;PRAGMA user_version = %d;COMMIT",
+			steps[n], bookMark, n+1)
+		if _, err := c.ExecContext(ctx, sql); err != nil {
+			_, _ = c.ExecContext(ctx, "ROLLBACK")
+			return fmt.Errorf("bring the book to form %d: %w", n+1, explain(err))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,78 @@
+package store
+
+import (
+	"encoding/json"
+	"strings"
+
+	"cpos/engine/ledger"
+)
+
+// tx writes inside the transaction of the writer's session.
+type tx struct{ rows }
+
+// insert writes an INSERT with one mark for each column.
+func insert(table, columns string) string {
+	marks := strings.Repeat("?, ", strings.Count(columns, ",")) + "?"
+	return "INSERT INTO " + table + " (" + columns + ") VALUES (" + marks + ")"
+}
+
+var (
+	appendFact = insert("fact", factColumns)
+
+	// What an order was when it was made never changes, apart from its remark. Only the rest is set again,
+	// which also leaves the pages of the indexes alone.
+	putOrder = insert("orders", orderColumns) + " ON CONFLICT (seq) DO UPDATE SET last = excluded.last, " +
+		"refunded = excluded.refunded, slips = excluded.slips, remark = excluded.remark, " +
+		"status = excluded.status, trade = excluded.trade, why = excluded.why, told = excluded.told, " +
+		"net = excluded.net, log_id = excluded.log_id, since = excluded.since"
+	putRefund = insert("refunds", refundColumns) + " ON CONFLICT (seq) DO UPDATE SET last = excluded.last, " +
+		"status = excluded.status, trade = excluded.trade, why = excluded.why, told = excluded.told, " +
+		"log_id = excluded.log_id, since = excluded.since"
+)
+
+func (t tx) Append(f ledger.Fact) error {
+	return t.s.exec(t.ctx, appendFact, int64(f.Seq), f.At.UnixMilli(), string(f.Kind), int64(f.Version),
+		f.Number, f.Body, f.Prev[:], f.Hash[:])
+}
+
+func (t tx) PutOrder(r ledger.OrderRow) error {
+	return t.s.exec(t.ctx, putOrder, orderValues(r)...)
+}
+
+func (t tx) PutRefund(r ledger.RefundRow) error {
+	return t.s.exec(t.ctx, putRefund, refundValues(r)...)
+}
+
+func (t tx) PutSealed(number string, sealed []byte) error {
+	return t.s.exec(t.ctx, "INSERT INTO sealed (number, content) VALUES (?, ?) "+
+		"ON CONFLICT (number) DO UPDATE SET content = excluded.content", number, sealed)
+}
+
+func (t tx) DropSealed(number string) error {
+	return t.s.exec(t.ctx, "DELETE FROM sealed WHERE number = ?", number)
+}
+
+func (t tx) SetCounter(name string, n uint64) error {
+	return t.s.exec(t.ctx, "INSERT INTO counter (name, n) VALUES (?, ?) "+
+		"ON CONFLICT (name) DO UPDATE SET n = excluded.n", name, int64(n))
+}
+
+func (t tx) SetHalt(h *ledger.Halt) error {
+	if h == nil {
+		return t.s.exec(t.ctx, "DELETE FROM halt")
+	}
+	body, err := json.Marshal(h)
+	if err != nil {
+		return err
+	}
+	return t.s.exec(t.ctx, "INSERT INTO halt (one, body) VALUES (1, ?) "+
+		"ON CONFLICT (one) DO UPDATE SET body = excluded.body", string(body))
+}
+
+func (t tx) AddSum(s ledger.Sum) error {
+	return t.s.exec(t.ctx, "INSERT INTO sum (day, tender, paid, paid_fen, refunds, refunds_fen) "+
+		"VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (day, tender) DO UPDATE SET paid = paid + excluded.paid, "+
+		"paid_fen = paid_fen + excluded.paid_fen, refunds = refunds + excluded.refunds, "+
+		"refunds_fen = refunds_fen + excluded.refunds_fen", s.Day, int64(s.Tender), s.Paid,
+		int64(s.PaidAmount), s.Refunds, int64(s.RefundsAmount))
+}
