@@ -90,8 +90,8 @@ func (p *present) UnmarshalJSON(b []byte) error {
 // unquoted gives a scalar's text: null and the empty string are "".
 func unquoted(b []byte) string {
 	b = bytes.TrimSpace(b)
-	if bytes.Equal(b, []byte("null")) {
-		return ""
+	if len(b) == 0 || b[0] != '"' {
+		return strings.TrimPrefix(string(b), "null")
 	}
 	var s string
 	if json.Unmarshal(b, &s) == nil {

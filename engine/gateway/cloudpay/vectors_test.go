@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"cpos/engine/gateway"
 )
 
 // vectorKey is the key of vectors 1 to 3.
@@ -168,3 +170,10 @@ func TestPrivateKeyForms(t *testing.T) {
 func pkcs1Of(t testing.TB) []byte { return pkcs1From(newKey(t)) }
 
 func pkcs1From(key *rsa.PrivateKey) []byte { return x509.MarshalPKCS1PrivateKey(key) }
+
+// envOfVectors is a till that calls nobody.
+func envOfVectors() gateway.Env {
+	return gateway.Env{Store: "shop", Device: "01", Clerk: "1001", Options: map[string]string{
+		"out_mch_id": "mch", "out_sub_mch_id": "sub", "auth_key": vectorKey, "machine_no": "M1",
+	}}
+}

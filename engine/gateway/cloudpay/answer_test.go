@@ -3,117 +3,21 @@ package cloudpay
 import (
 	"bytes"
 	"context"
-	"crypto/ed25519"
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
-	"cpos/engine/gateway"
 	"cpos/engine/pay"
 )
 
-func newEd25519(t *testing.T) ed25519.PrivateKey {
-	t.Helper()
-	_, key, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return key
-}
-
-// service is a server that answers every call with one body and keeps what it was asked.
-type service struct {
-	status int
-	body   string
-	asked  []byte
-	path   string
-}
-
-func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.asked, _ = io.ReadAll(r.Body)
-	s.path = r.URL.Path
-	if s.status != 0 {
-		w.WriteHeader(s.status)
-	}
-	io.WriteString(w, s.body)
-}
-
-// till is a gateway before such a service.
-func till(t *testing.T, more map[string]string) (*Gateway, *service) {
-	t.Helper()
-	s := &service{}
-	web := httptest.NewServer(s)
-	t.Cleanup(web.Close)
-	options := map[string]string{
-		"base_url": web.URL + "/cpay/", "out_mch_id": "mch", "out_sub_mch_id": "sub", "auth_key": vectorKey, "machine_no": "M1",
-	}
-	for k, v := range more {
-		options[k] = v
-	}
-	client, err := gateway.NewHTTP(gateway.HTTPOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(client.CloseIdleConnections)
-	g, err := New(gateway.Env{HTTP: client, Store: "shop", Device: "01", Clerk: "1001", Options: options})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return g, s
-}
-
 // seals a content as the service does; written apart from the code under test.
-func sealed(content string) string {
-	mac := hmac.New(sha256.New, []byte(vectorKey))
-	mac.Write([]byte(content))
-	return outer(content, fmt.Sprintf(`{"a":{"authen_type":1,"authen_code":"%s"}}`, hex.EncodeToString(mac.Sum(nil))))
-}
-
-func outer(content, authen string) string {
-	quoted, _ := json.Marshal(content)
-	if authen == "" {
-		return fmt.Sprintf(`{"response_content":%s}`, quoted)
-	}
-	return fmt.Sprintf(`{"response_content":%s,"authen_info":%s}`, quoted, authen)
-}
-
-var anOrder = pay.Order{ID: "P1", Store: "shop", Device: "01", Clerk: "1001", Tender: pay.WeChat, Amount: 100}
 
 // orderText is a status 0 answer about anOrder, with extra put into order_content.
-func orderText(name, extra string) string {
-	return fmt.Sprintf(`{"status":0,"description":"ok","log_id":1,"internal_status":0,"%s":{"nonce_str":"x",`+
-		`"pay_mch_key":{"pay_platform":1,"out_mch_id":"mch","out_sub_mch_id":"sub","out_shop_id":"shop"},`+
-		`"order_content":{"out_trade_no":"P1","transaction_id":"T1","total_fee":100,"fee_type":"CNY","time_end":1700000000%s}}}`, name, extra)
-}
-
-func wechat(state int) string {
-	return fmt.Sprintf(`,"wxpay_order_content_ext":{"current_trade_state":%d}`, state)
-}
-
-func alipay(state int) string {
-	return fmt.Sprintf(`,"alipay_order_content_ext":{"current_trade_state":%d}`, state)
-}
-
-func (s *service) says(content string) { s.body = sealed(content) }
-
-func query(t *testing.T, g *Gateway) (pay.Outcome, error) {
-	t.Helper()
-	out, err := g.Query(t.Context(), anOrder)
-	if err != nil && out.Status != pay.Unknown {
-		t.Errorf("status %v came with error %v", out.Status, err)
-	}
-	return out, err
-}
 
 func TestOrderStates(t *testing.T) {
 	g, s := till(t, nil)
@@ -315,6 +219,7 @@ func TestTwoKeysTwoErrors(t *testing.T) {
 }
 
 // answerFields are the members of a paid answer that must match, with another value for each.
+
 func TestEveryFieldOfAPaidAnswerMustMatch(t *testing.T) {
 	g, s := till(t, nil)
 	paid := orderText("query_order", wechat(2))
@@ -453,7 +358,9 @@ func TestAnyOtherHTTPStatusIsNoAnswer(t *testing.T) {
 }
 
 // Every byte of a message is changed in turn; none of the results may be believed as anything but what
+
 // the unchanged message says.
+
 func TestNoChangedByteIsBelieved(t *testing.T) {
 	g := &Gateway{authKey: []byte(vectorKey)}
 	raw := []byte(sealed(orderText("query_order", wechat(2))))
@@ -497,291 +404,6 @@ func TestNumbersComeInManyShapes(t *testing.T) {
 }
 
 // sent is the request as a server would take it apart.
-type sent struct {
-	Content string `json:"request_content"`
-	Authen  map[string]map[string]any
-	raw     []byte
-}
-
-func taken(t *testing.T, s *service) sent {
-	t.Helper()
-	var d struct {
-		Content string                    `json:"request_content"`
-		Authen  map[string]map[string]any `json:"authen_info"`
-	}
-	if err := json.Unmarshal(s.asked, &d); err != nil {
-		t.Fatalf("%v in %q", err, s.asked)
-	}
-	return sent{Content: d.Content, Authen: d.Authen, raw: s.asked}
-}
-
-func TestPreparedBytesAreTheBytesSent(t *testing.T) {
-	g, s := till(t, nil)
-	s.says(`{"status":103}`)
-	odd := "{ \"b\":1, \"a\":\"\\u793a<&>示例\u2028\",\"b\":1.0}\n"
-	if _, err := g.Pay(t.Context(), anOrder, pay.Request{Number: "P1", Content: []byte(odd)}); err != nil {
-		t.Fatal(err)
-	}
-	got := taken(t, s)
-	if got.Content != odd || s.path != "/cpay/micro_pay" {
-		t.Errorf("sent %q to %s", got.Content, s.path)
-	}
-	mac := hmac.New(sha256.New, []byte(vectorKey))
-	mac.Write([]byte(odd))
-	want := strings.ToUpper(hex.EncodeToString(mac.Sum(nil)))
-	if a := got.Authen["a"]; len(got.Authen) != 1 || a["authen_code"] != want || a["authen_type"] != 1.0 {
-		t.Errorf("authen_info %v, want code %s", got.Authen, want)
-	}
-}
-
-func TestRequestOfAnotherOrderIsNotSent(t *testing.T) {
-	g, s := till(t, nil)
-	r := pay.Request{Number: "P1", Content: []byte("{}")}
-	o := anOrder
-	o.Digest = pay.Request{Content: []byte("other")}.Digest()
-	for name, call := range map[string]func() error{
-		"number":  func() error { _, err := g.Pay(t.Context(), pay.Order{ID: "P2"}, r); return err },
-		"digest":  func() error { _, err := g.Pay(t.Context(), o, r); return err },
-		"nothing": func() error { _, err := g.Pay(t.Context(), anOrder, pay.Request{Number: "P1"}); return err },
-		"not text": func() error {
-			_, err := g.Pay(t.Context(), anOrder, pay.Request{Number: "P1", Content: []byte("\xff")})
-			return err
-		},
-		"refund": func() error { _, err := g.Refund(t.Context(), anOrder, pay.Refund{ID: "R2"}, r); return err },
-	} {
-		if err := call(); !errors.Is(err, pay.ErrNotSent) {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	if s.asked != nil {
-		t.Errorf("sent %q", s.asked)
-	}
-}
-
-func TestRefundIsSignedAndNothingElseIs(t *testing.T) {
-	key := newKey(t)
-	g, s := till(t, map[string]string{"sign_key": string(pemOf("RSA PRIVATE KEY", pkcs1From(key))), "reverse": "true"})
-	s.says(`{"status":103}`)
-	refund := pay.Refund{ID: "R1", Amount: 1}
-	q, err := g.PrepareRefund(anOrder, refund)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, row := range []struct {
-		name   string
-		call   func()
-		member string
-	}{
-		{"refund", func() { g.Refund(t.Context(), anOrder, refund, q) }, "s"},
-		{"reverse", func() { g.Cancel(t.Context(), anOrder) }, "s"},
-		{"micro_pay", func() { g.Pay(t.Context(), anOrder, pay.Request{Number: "P1", Content: []byte("{}")}) }, "a"},
-		{"query_order", func() { g.Query(t.Context(), anOrder) }, "a"},
-		{"query_refund_order", func() { g.QueryRefund(t.Context(), anOrder, refund) }, "a"},
-		{"client_order_detail", func() { g.List(t.Context(), time.Unix(1, 0), time.Unix(2, 0)) }, "a"},
-		{"query_sub_mch_shop_info", func() { g.Shops(t.Context()) }, "a"},
-	} {
-		t.Run(row.name, func(t *testing.T) {
-			row.call()
-			got := taken(t, s)
-			if s.path != "/cpay/"+row.name || len(got.Authen) != 1 || got.Authen[row.member] == nil {
-				t.Fatalf("%s carries %v", s.path, got.Authen)
-			}
-			if row.member == "s" {
-				signature, _ := got.Authen["s"]["sign"].(string) // not "signature", as old samples have it
-				if err := verify(&key.PublicKey, got.Content, signature); err != nil || got.Authen["s"]["sign_type"] != 1.0 {
-					t.Errorf("%v %v", got.Authen, err)
-				}
-			}
-		})
-	}
-}
-
-func TestPaymentText(t *testing.T) {
-	g, _ := till(t, nil)
-	o := anOrder
-	o.Serial, o.Remark = "S-77", strings.Repeat("整", 50) // 150 bytes, of which 126 fit 127
-	c := pay.DefaultCodeRules().Classify("134567890123456789")
-	r, err := g.Prepare(o, c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var m map[string]map[string]any
-	json.Unmarshal(r.Content, &m)
-	body := m["pay_content"]
-	want := map[string]any{
-		"out_trade_no": "P1", "author_code": "134567890123456789", "total_fee": 100.0, "fee_type": "CNY",
-		"body": "门店消费", "client_flow_id": "S-77", "remark": strings.Repeat("整", 42),
-	}
-	for k, v := range want {
-		if body[k] != v {
-			t.Errorf("%s is %v, want %v", k, body[k], v)
-		}
-	}
-	if len(body) != len(want) {
-		t.Errorf("other members: %v", body)
-	}
-	if strings.Contains(string(r.Content), `""`) {
-		t.Errorf("an empty member clears something: %s", r.Content)
-	}
-	client := m["order_client"]
-	if client["device_id"] != "01" || client["staff_id"] != "1001" || client["machine_no"] != "M1" ||
-		client["sdk_version"] != "1.0" || client["spbill_create_ip"] == "" || client["terminal_type"] == 0.0 {
-		t.Errorf("order_client %v", client)
-	}
-	if m["pay_mch_key"]["pay_platform"] != 1.0 {
-		t.Errorf("pay_mch_key %v", m["pay_mch_key"])
-	}
-}
-
-func TestOptionalMembersAreLeftOut(t *testing.T) {
-	g, s := till(t, nil)
-	s.says(`{"status":103}`)
-	g.env.Clerk = ""
-	o := pay.Order{ID: "P1", Amount: 100}
-	g.Query(t.Context(), o)
-	got := taken(t, s).Content
-	for _, member := range []string{"staff_id", "pay_platform", "out_refund_no"} {
-		if strings.Contains(got, member) {
-			t.Errorf("%s is there: %s", member, got)
-		}
-	}
-	if !strings.Contains(got, `"trade_type":1`) {
-		t.Errorf("trade_type is missing: %s", got)
-	}
-	g.QueryRefund(t.Context(), o, pay.Refund{ID: "R1"})
-	if got := taken(t, s).Content; !strings.Contains(got, `"out_refund_no":"R1"`) {
-		t.Errorf("the refund's number is missing: %s", got)
-	}
-}
-
-func TestRefundText(t *testing.T) {
-	g, _ := till(t, nil)
-	r, err := g.PrepareRefund(anOrder, pay.Refund{ID: "R1", Order: "P1", Amount: 40, Reason: strings.Repeat("退", 90), Clerk: "1009"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var m map[string]map[string]any
-	json.Unmarshal(r.Content, &m)
-	body := m["refund_content"]
-	if body["total_fee"] != 100.0 || body["refund_fee"] != 40.0 || body["refund_fee_type"] != "CNY" ||
-		body["out_refund_no"] != "R1" || body["out_trade_no"] != "P1" || len(body["refund_reason"].(string)) != 255 {
-		t.Errorf("refund_content %v", body)
-	}
-	if m["pay_content"] != nil || m["order_client"]["staff_id"] != "1009" {
-		t.Errorf("%s", r.Content)
-	}
-	for _, wrong := range []pay.Refund{{ID: "R1", Amount: 0}, {ID: "R1", Amount: 101}, {ID: "", Amount: 1}, {ID: "R1", Amount: 1, Order: "P9"}} {
-		if _, err := g.PrepareRefund(anOrder, wrong); err == nil {
-			t.Errorf("%+v is prepared", wrong)
-		}
-	}
-}
-
-func TestCodeMustBelongToTheOrder(t *testing.T) {
-	g, _ := till(t, nil)
-	rules := pay.DefaultCodeRules()
-	for name, c := range map[string]pay.Code{
-		"other platform": rules.Classify("281234567890123456"), "no code": rules.Classify("hello"), "empty": {},
-	} {
-		if _, err := g.Prepare(anOrder, c); !errors.Is(err, ErrNotOurCode) {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	o := anOrder
-	o.ID = "P-1"
-	if _, err := g.Prepare(o, rules.Classify("134567890123456789")); !errors.Is(err, pay.ErrNumberSign) {
-		t.Errorf("bad number: %v", err)
-	}
-}
-
-func TestNoncesDiffer(t *testing.T) {
-	seen := map[string]bool{}
-	for range 1000 {
-		n := nonce()
-		if len(n) < 16 || len(n) > 32 || pay.ValidNumber(n) != nil || seen[n] {
-			t.Fatalf("nonce %q", n)
-		}
-		seen[n] = true
-	}
-}
-
-func TestTextIsCutByBytesBetweenCharacters(t *testing.T) {
-	for _, row := range []struct {
-		text string
-		most int
-		want string
-	}{
-		{"示例", 6, "示例"}, {"示例", 5, "示"}, {"示例", 3, "示"}, {"示例", 2, ""}, {"a示", 2, "a"}, {"", 0, ""},
-		{"a\xffb", 9, "ab"}, {"😀😀", 7, "😀"},
-	} {
-		if got := cut(row.text, row.most); got != row.want {
-			t.Errorf("cut(%q, %d) = %q, want %q", row.text, row.most, got, row.want)
-		}
-	}
-}
-
-func TestSettingsAreAllCheckedAtOnce(t *testing.T) {
-	_, err := New(gateway.Env{Options: map[string]string{
-		"base_url": "http://pay.example.com/cpay/", "out_mch_id": "m", "auth_key": "hunter 2", "sign_key": "hunter3",
-		"refund_auth": "md5", "reverse": "perhaps", "pay_timeout": "31s", "query_timeout": "soon", "colour": "red",
-	}})
-	if !errors.Is(err, gateway.ErrSettings) || !errors.Is(err, pay.ErrSignKey) {
-		t.Fatalf("error %v", err)
-	}
-	for _, name := range []string{"base_url", "out_sub_mch_id", "auth_key", "private key", "reverse", "pay_timeout", "query_timeout", "colour"} {
-		if !strings.Contains(err.Error(), name) {
-			t.Errorf("%s is not named in:\n%v", name, err)
-		}
-	}
-	if strings.Contains(err.Error(), "hunter") {
-		t.Errorf("a secret is told: %v", err)
-	}
-}
-
-func TestBaseURL(t *testing.T) {
-	for url, ok := range map[string]bool{
-		"https://pay.qcloud.com/cpay/": true, "https://pay.qcloud.com/cpay": true, "http://127.0.0.1:5180/cpay/": true,
-		"http://localhost:5180/": true, "http://[::1]:5180/": true,
-		"http://pay.qcloud.com/cpay/": false, "http://127.0.0.1.example.com/": false, "ftp://127.0.0.1/": false,
-		"https://": false, "pay.qcloud.com": false, "https://a:b@pay.qcloud.com/": false, "https://x/?y=1": false, "://": false,
-	} {
-		g := &Gateway{}
-		if err := g.setBase(url); (err == nil) != ok {
-			t.Errorf("%s: %v", url, err)
-		}
-		if ok && !strings.HasSuffix(g.base, "/") {
-			t.Errorf("%s became %s", url, g.base)
-		}
-	}
-}
-
-func TestRefundAuth(t *testing.T) {
-	key := string(pemOf("RSA PRIVATE KEY", pkcs1Of(t)))
-	for _, row := range []struct {
-		mode, key    string
-		signs, fails bool
-	}{
-		{"", "", false, false}, {"", key, true, false}, {"hmac", key, false, false}, {"hmac", "", false, false},
-		{"rsa", key, true, false}, {"rsa", "", false, true}, {"md5", key, false, true}, {"hmac", "broken", false, true},
-	} {
-		g := &Gateway{}
-		err := g.setRefundAuth(row.mode, row.key)
-		if (err != nil) != row.fails || (g.refundKey != nil) != row.signs {
-			t.Errorf("%q with key %v: signs %v, error %v", row.mode, row.key != "", g.refundKey != nil, err)
-		}
-	}
-}
-
-func TestTerminalTypes(t *testing.T) {
-	for system, want := range map[string]int64{"windows": 1, "android": 2, "ios": 3, "linux": 4, "plan9": 100} {
-		if got := terminalType(system); got != want {
-			t.Errorf("%s is %d, want %d", system, got, want)
-		}
-	}
-	if m := thisMachine(""); m.number == "" || m.address == "" || len(m.number) > maxMachine || len(m.address) > maxAddress {
-		t.Errorf("this machine is %+v", m)
-	}
-}
 
 func TestPingReadsOnlyAPlainAnswer(t *testing.T) {
 	g, s := till(t, nil)
