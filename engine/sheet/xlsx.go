@@ -71,18 +71,20 @@ func newStyles(book *excelize.File) (styles, error) {
 	plain := &excelize.Font{Family: font, Size: fontSize}
 	bold := &excelize.Font{Family: font, Size: fontSize, Bold: true}
 	middle := &excelize.Alignment{Vertical: "center"}
+	inset := &excelize.Alignment{Vertical: "center", Horizontal: "left", Indent: 1}
+	centred := &excelize.Alignment{Vertical: "center", Horizontal: "center"}
 	var s styles
 	for _, d := range []struct {
 		to    *int
 		style excelize.Style
 	}{
 		{&s.head, excelize.Style{Font: bold, Border: line("bottom"),
-			Alignment: &excelize.Alignment{Vertical: "center", Horizontal: "center"},
+			Alignment: centred,
 			Fill:      excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"E8EDF3"}}}},
-		{&s.text, excelize.Style{Font: plain, Alignment: middle}},
+		{&s.text, excelize.Style{Font: plain, Alignment: inset}},
 		{&s.money, excelize.Style{Font: plain, Alignment: middle, CustomNumFmt: &amounts}},
-		{&s.moment, excelize.Style{Font: plain, Alignment: middle, CustomNumFmt: &times}},
-		{&s.total, excelize.Style{Font: bold, Border: line("top"), Alignment: middle}},
+		{&s.moment, excelize.Style{Font: plain, Alignment: centred, CustomNumFmt: &times}},
+		{&s.total, excelize.Style{Font: bold, Border: line("top"), Alignment: inset}},
 		{&s.totalMoney, excelize.Style{Font: bold, Border: line("top"), CustomNumFmt: &amounts,
 			Alignment: &excelize.Alignment{Vertical: "center", Horizontal: "right"}}},
 	} {
