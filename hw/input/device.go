@@ -1,0 +1,295 @@
+package input
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"sync"
+	"time"
+
+	"github.com/go-vgo/robotgo"
+
+	"cpos/engine/keys"
+	"cpos/hw/desktop"
+)
+
+// Options of a device.
+type Options struct {
+	// Accept says which scanned texts are ours; without it none is, and every scan goes to the POS.
+	Accept func(text string) bool
+	// Gap is the longest pause between two keys of the scanner; zero is keys.DefaultGap. It is also how
+	// late a digit of the cashier's own arrives while Scan is armed and the POS is in front.
+	Gap time.Duration
+	// Patience is how long a press waits for the cashier to let go of Ctrl, Alt and Shift; zero is 2 s.
+	Patience time.Duration
+}
+
+// Device is the keyboard and the mouse of this desktop. It is keys.Hands, keys.Guarded and keys.Ears.
+type Device struct {
+	desk     *desktop.Desktop
+	board    *keyboard
+	patience time.Duration
+	heard    chan keys.Event
+	stop     context.CancelFunc
+	ended    sync.WaitGroup
+	broken   chan struct{} // closed when the display is lost
+	why      error         // readable once broken is closed
+
+	mu    sync.Mutex // guards what is armed, which Arm and the watch of the front both apply
+	armed keys.Armed
+	when  func(desktop.Window) bool
+}
+
+var (
+	_ keys.Hands   = (*Device)(nil)
+	_ keys.Guarded = (*Device)(nil)
+	_ keys.Ears    = (*Device)(nil)
+)
+
+// ErrGone says that the display was lost, or that the keyboard was let go because it hung.
+var ErrGone = errors.New("the keyboard is gone")
+
+// Open takes the keyboard and mouse of a desktop. Nothing is swallowed before Arm. The caller closes the
+// device before the desktop.
+func Open(desk *desktop.Desktop, o Options) (*Device, error) {
+	d := &Device{desk: desk, patience: o.Patience, heard: make(chan keys.Event, 64), broken: make(chan struct{})}
+	if d.patience <= 0 {
+		d.patience = 2 * time.Second
+	}
+	board, err := openKeyboard(newEar(keys.BurstRule{Gap: o.Gap, Accept: o.Accept}), d.tell)
+	if err != nil {
+		return nil, fmt.Errorf("open keyboard: %w", err)
+	}
+	d.board = board
+	ctx, cancel := context.WithCancel(context.Background())
+	d.stop = cancel
+	fail := sync.OnceFunc(func() { close(d.broken) })
+	d.ended.Go(func() {
+		err := board.run()
+		if ctx.Err() == nil {
+			d.lost(fail, err)
+		}
+	})
+	d.ended.Go(func() {
+		err := desk.Watch(ctx, d.frontIs)
+		if ctx.Err() == nil {
+			d.lost(fail, err)
+		}
+	})
+	return d, nil
+}
+
+func (d *Device) lost(fail func(), err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.why == nil {
+		d.why = fmt.Errorf("%w: %w", ErrGone, err)
+	}
+	fail()
+}
+
+// Close gives everything back and waits until it is.
+func (d *Device) Close() {
+	d.stop()
+	d.board.close()
+	d.ended.Wait()
+	robotgo.Close()
+}
+
+// tell passes an event on. It must not hold up the keyboard: with 64 events unheard the newest is dropped.
+func (d *Device) tell(e keys.Event) {
+	select {
+	case d.heard <- e:
+	default:
+	}
+}
+
+// Listen delivers events until ctx ends or the display is lost (ErrGone).
+func (d *Device) Listen(ctx context.Context, sink func(keys.Event)) error {
+	for {
+		select {
+		case e := <-d.heard:
+			sink(e)
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-d.broken:
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			return d.why
+		}
+	}
+}
+
+// Arm replaces what is swallowed. A chord that another program owns is left out and named in the error,
+// which is then keys.ErrKeyTaken; the rest is in force.
+func (d *Device) Arm(ctx context.Context, a keys.Armed) error {
+	when := func(desktop.Window) bool { return true }
+	if !a.When.IsZero() {
+		var err error
+		if when, err = desktop.Matcher(a.When); err != nil {
+			return fmt.Errorf("arm: %w", err)
+		}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	front, err := d.desk.Active(ctx)
+	if err != nil && !errors.Is(err, keys.ErrNoWindow) {
+		return fmt.Errorf("arm: %w", err)
+	}
+	d.armed, d.when = a, when
+	return d.board.arm(ctx, a, when(front))
+}
+
+// frontIs follows the window in front.
+func (d *Device) frontIs(w desktop.Window) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.when == nil || d.armed.When.IsZero() {
+		return
+	}
+	// A modal key that somebody took meanwhile cannot be reported to anybody here; the next Arm does.
+	_ = d.board.arm(context.Background(), d.armed, d.when(w))
+}
+
+// Focus brings the window to the front and waits until it has the keyboard.
+func (d *Device) Focus(ctx context.Context, w keys.Window) error {
+	found, err := d.desk.Find(ctx, w)
+	if err != nil {
+		return err
+	}
+	return d.desk.Activate(ctx, found)
+}
+
+// InFront says whether the window has the keyboard now.
+func (d *Device) InFront(ctx context.Context, w keys.Window) (bool, error) {
+	_, err := d.front(ctx, w)
+	if errors.Is(err, keys.ErrNotInFront) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// front gives the window in front if it is the one asked for, or keys.ErrNotInFront.
+func (d *Device) front(ctx context.Context, w keys.Window) (desktop.Window, error) {
+	match, err := desktop.Matcher(w)
+	if err != nil {
+		return desktop.Window{}, err
+	}
+	front, err := d.desk.Active(ctx)
+	switch {
+	case errors.Is(err, keys.ErrNoWindow):
+		return desktop.Window{}, keys.ErrNotInFront
+	case err != nil:
+		return desktop.Window{}, err
+	case !match(front) || !d.desk.HasKeyboard(front.ID):
+		return desktop.Window{}, keys.ErrNotInFront
+	}
+	return front, nil
+}
+
+// Press sends one chord to whatever is in front.
+func (d *Device) Press(ctx context.Context, c keys.Chord) error {
+	return d.send(ctx, 0, []tap{{chord: c}})
+}
+
+// PressIn sends one chord to a window if it is in front, in one breath with looking.
+func (d *Device) PressIn(ctx context.Context, w keys.Window, c keys.Chord) error {
+	front, err := d.front(ctx, w)
+	if err != nil {
+		return err
+	}
+	return d.send(ctx, front.ID, []tap{{chord: c}})
+}
+
+// Type sends text to whatever is in front.
+func (d *Device) Type(ctx context.Context, text string) error {
+	return d.send(ctx, 0, taps(text))
+}
+
+// TypeIn sends text to a window, looking again before each character whether it is still in front.
+func (d *Device) TypeIn(ctx context.Context, w keys.Window, text string) error {
+	front, err := d.front(ctx, w)
+	if err != nil {
+		return err
+	}
+	return d.send(ctx, front.ID, taps(text))
+}
+
+// tap is one thing to send: a chord, or a character whatever the layout.
+type tap struct {
+	chord keys.Chord
+	char  rune
+}
+
+func taps(text string) []tap {
+	var all []tap
+	for _, r := range text {
+		switch r {
+		case '\r', '\n':
+			all = append(all, tap{chord: keys.Chord{Key: "enter"}})
+		case '\t':
+			all = append(all, tap{chord: keys.Chord{Key: "tab"}})
+		default:
+			all = append(all, tap{char: r})
+		}
+	}
+	return all
+}
+
+// send sends tap by tap. guard is the window that must have the keyboard, 0 for any.
+func (d *Device) send(ctx context.Context, guard uintptr, all []tap) error {
+	for len(all) > 0 {
+		ready, err := d.board.prepare(ctx, all)
+		if err != nil {
+			return err
+		}
+		for _, t := range all[:ready] {
+			if err := d.sendOne(ctx, guard, t); err != nil {
+				return err
+			}
+		}
+		all = all[ready:]
+	}
+	return nil
+}
+
+// sendOne waits until the cashier holds no modifier, then sends one tap.
+func (d *Device) sendOne(ctx context.Context, guard uintptr, t tap) error {
+	end := time.Now().Add(d.patience)
+	for {
+		err := d.board.send(ctx, guard, t)
+		if !errors.Is(err, keys.ErrModifiers) || !time.Now().Before(end) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// Click presses the left button at a point of the window's client area, in px from its top left. Nothing
+// is clicked where the window is not in front, or something else lies over that point.
+func (d *Device) Click(ctx context.Context, w keys.Window, x, y int) error {
+	front, err := d.front(ctx, w)
+	if err != nil {
+		return err
+	}
+	at := image.Pt(x, y).Add(front.Client.Min)
+	if !at.In(front.Client) {
+		return fmt.Errorf("click at %d,%d: outside the window of %d x %d px", x, y, front.Client.Dx(), front.Client.Dy())
+	}
+	if !d.desk.Shows(front.ID, at) {
+		return fmt.Errorf("click at %d,%d: another window lies over it: %w", x, y, keys.ErrNotInFront)
+	}
+	robotgo.Move(at.X, at.Y)
+	if gotX, gotY := robotgo.Location(); gotX != at.X || gotY != at.Y {
+		return fmt.Errorf("click at %d,%d: the pointer stayed at %d,%d", x, y, gotX, gotY)
+	}
+	if err := robotgo.Click("left"); err != nil {
+		return fmt.Errorf("click at %d,%d: %w", x, y, err)
+	}
+	return nil
+}

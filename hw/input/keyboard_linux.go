@@ -1,0 +1,392 @@
+package input
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/jezek/xgb"
+	"github.com/jezek/xgb/xproto"
+	"github.com/jezek/xgb/xtest"
+
+	"cpos/engine/keys"
+	"cpos/hw/desktop"
+)
+
+// keyboard is the X11 keyboard. One goroutine, run, owns everything below its line; others hand it work
+// through do, which it takes only while no key is held back. So keys of ours never mix with a burst.
+//
+// Hearing works by passive grabs. The first key of a possible scan activates one; from there the whole
+// keyboard is grabbed until the burst is decided, so that a letter cannot overtake a digit. All grabs are
+// asynchronous: a synchronous one would freeze every keyboard of the desktop if this process hung.
+type keyboard struct {
+	x       *xgb.Conn
+	root    xproto.Window
+	tell    func(keys.Event)
+	do      chan func()
+	quit    chan struct{}
+	closing sync.Once
+	ended   chan struct{} // closed when run has returned
+
+	ear      *ear
+	keymap   *keymap
+	armed    keys.Armed
+	front    bool
+	have     map[combo]bool   // passive grabs in force
+	names    map[combo]string // hot-keys by grab, without locks
+	taken    map[combo]bool   // refused by the server: another program's
+	grabbed  bool             // the whole keyboard
+	lateOff  time.Time        // when the grab for a late Enter ends
+	released map[xproto.Keycode]xproto.Timestamp
+	clock    serverClock
+	watchdog *time.Timer
+	spare    *sparePool
+}
+
+// combo is a key with the exact modifier state under which it is grabbed.
+type combo struct {
+	code xproto.Keycode
+	mods uint16
+}
+
+// hungAfter is how long the loop may stand still with the keyboard in its hand before the connection is
+// cut, which gives the keyboard back.
+const hungAfter = time.Second
+
+func openKeyboard(e *ear, tell func(keys.Event)) (*keyboard, error) {
+	x, err := desktop.Dial()
+	if err != nil {
+		return nil, err
+	}
+	k := &keyboard{x: x, root: xproto.Setup(x).DefaultScreen(x).Root, tell: tell, ear: e,
+		do: make(chan func()), quit: make(chan struct{}), ended: make(chan struct{}),
+		have: map[combo]bool{}, names: map[combo]string{}, taken: map[combo]bool{},
+		released: map[xproto.Keycode]xproto.Timestamp{}}
+	if err := xtest.Init(x); err != nil {
+		x.Close()
+		return nil, fmt.Errorf("the display cannot be typed on (XTEST): %w", err)
+	}
+	if k.keymap, err = readKeymap(x); err != nil {
+		x.Close()
+		return nil, err
+	}
+	k.spare = newSparePool(k.keymap.spare)
+	return k, nil
+}
+
+func (k *keyboard) close() {
+	k.closing.Do(func() { close(k.quit) })
+	<-k.ended
+}
+
+// run is the loop. It ends when close is called or the display is lost.
+func (k *keyboard) run() error {
+	defer close(k.ended)
+	events := make(chan any, 256)
+	go k.read(events)
+	defer func() {
+		k.x.Close()
+		for range events { // until read has ended
+		}
+	}()
+	k.watchdog = time.AfterFunc(time.Hour, k.x.Close)
+	k.watchdog.Stop()
+	defer k.watchdog.Stop()
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		wait, busy := k.timeout()
+		do := k.do
+		if busy {
+			do = nil
+		}
+		timer.Stop()
+		if wait > 0 {
+			timer.Reset(wait)
+		}
+		select {
+		case ev, ok := <-events:
+			if !ok {
+				return errors.New("the display closed the connection")
+			}
+			k.event(ev)
+		case <-timer.C:
+			if len(events) == 0 { // what came in time was only not yet looked at
+				k.timeUp()
+			}
+		case work := <-do:
+			work()
+		case <-k.quit:
+			k.letGo()
+			return nil
+		}
+	}
+}
+
+// read carries events from the connection to the loop, so that the loop can also wait for time. It ends
+// when the connection is closed, which run does last and waits for.
+func (k *keyboard) read(events chan<- any) {
+	defer close(events)
+	for {
+		ev, err := k.x.WaitForEvent()
+		if ev == nil && err == nil {
+			return
+		}
+		if ev == nil {
+			continue // an unchecked request failed; the ones that matter are checked
+		}
+		events <- ev
+	}
+}
+
+// timeout says when the loop must act although nothing happened, and whether keys are held back.
+func (k *keyboard) timeout() (wait time.Duration, busy bool) {
+	if wait, busy := k.ear.busy(); busy {
+		k.guard(true)
+		return wait, true
+	}
+	k.guard(false)
+	if !k.lateOff.IsZero() {
+		return max(time.Until(k.lateOff), time.Millisecond), false
+	}
+	return 0, false
+}
+
+// guard winds the watchdog up while the keyboard is in our hand.
+func (k *keyboard) guard(on bool) {
+	k.watchdog.Stop()
+	if on {
+		k.watchdog.Reset(hungAfter)
+	}
+}
+
+func (k *keyboard) timeUp() {
+	if _, busy := k.ear.busy(); busy {
+		k.settle(k.ear.expire())
+		return
+	}
+	k.lateOff = time.Time{}
+	k.regrab()
+}
+
+func (k *keyboard) event(ev any) {
+	switch ev := ev.(type) {
+	case xproto.KeyPressEvent:
+		k.pressed(ev)
+	case xproto.KeyReleaseEvent:
+		k.releasedKey(ev)
+	case xproto.MappingNotifyEvent:
+		k.remapped()
+	}
+}
+
+func (k *keyboard) pressed(ev xproto.KeyPressEvent) {
+	last, up := k.released[ev.Detail]
+	repeat := up && last == ev.Time // a held key comes as a release and a press of one instant
+	if name, ok := k.names[combo{ev.Detail, ev.State & heldMods}]; ok && !k.ear.lateEnter(k.keymap.char(ev.Detail, ev.State)) {
+		if _, held := k.ear.busy(); held {
+			k.settle(k.ear.flush())
+		}
+		if !repeat {
+			k.tell(keys.Event{Kind: keys.HeardHotkey, Name: name, At: time.Now()})
+		}
+		return
+	}
+	if k.keymap.locks[ev.Detail] {
+		return // the lock has already turned; pressing it again would turn it back
+	}
+	char := k.keymap.char(ev.Detail, ev.State)
+	if repeat && !k.ear.det.Holding() {
+		char = 0 // no scanner holds a key; the first key of a burst is never a repeat
+	}
+	raw := rawKey{code: uint16(ev.Detail), down: true, mod: k.keymap.mods[ev.Detail]}
+	k.settle(k.ear.press(raw, char, k.clock.time(ev.Time)))
+}
+
+func (k *keyboard) releasedKey(ev xproto.KeyReleaseEvent) {
+	k.released[ev.Detail] = ev.Time
+	out, ours := k.ear.release(rawKey{code: uint16(ev.Detail), mod: k.keymap.mods[ev.Detail]})
+	if ours {
+		k.settle(out)
+	}
+}
+
+// settle does what the ear decided, and takes or gives back the whole keyboard as it now needs.
+func (k *keyboard) settle(out outcome) {
+	if out.scan != "" {
+		k.tell(keys.Event{Kind: keys.HeardScan, Text: out.scan, At: time.Now()})
+	}
+	if len(out.back) > 0 {
+		k.replay(out.back)
+		k.ear.forget()
+	}
+	if _, busy := k.ear.busy(); busy != k.grabbed {
+		k.grabAll(busy)
+	}
+	late := k.ear.late()
+	if late != !k.lateOff.IsZero() {
+		k.lateOff = time.Time{}
+		if late {
+			k.lateOff = time.Now().Add(keys.DefaultLate)
+		}
+		k.regrab()
+	}
+}
+
+// grabAll takes the whole keyboard, or lets go of it.
+func (k *keyboard) grabAll(on bool) {
+	k.grabbed = on
+	if !on {
+		xproto.UngrabKeyboard(k.x, xproto.TimeCurrentTime)
+		return
+	}
+	// Refused only while another program holds the keyboard, which then has the keys anyway.
+	xproto.GrabKeyboard(k.x, false, k.root, xproto.TimeCurrentTime, xproto.GrabModeAsync, xproto.GrabModeAsync)
+}
+
+// arm puts new grabs in force. It reports the chords that another program owns.
+func (k *keyboard) arm(ctx context.Context, a keys.Armed, front bool) error {
+	var err error
+	failed := k.call(ctx, func() {
+		k.armed, k.front = a, front
+		clear(k.taken)
+		err = k.regrab()
+	})
+	return errors.Join(failed, err)
+}
+
+// call runs work in the loop and waits for it. The work is bounded, so only taking it may be given up.
+func (k *keyboard) call(ctx context.Context, work func()) error {
+	done := make(chan struct{})
+	select {
+	case k.do <- func() { work(); close(done) }:
+		<-done
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-k.ended:
+		return ErrGone
+	}
+}
+
+// regrab brings the passive grabs in line with what is armed.
+func (k *keyboard) regrab() error {
+	want, names, missing := k.wanted()
+	for c := range k.have {
+		if _, keep := want[c]; !keep {
+			xproto.UngrabKey(k.x, c.code, k.root, c.mods)
+			delete(k.have, c)
+		}
+	}
+	type asked struct {
+		combo
+		cookie xproto.GrabKeyCookie
+	}
+	var all []asked
+	for c := range want {
+		if !k.have[c] && !k.taken[c] {
+			all = append(all, asked{c, xproto.GrabKeyChecked(k.x, false, k.root, c.mods, c.code,
+				xproto.GrabModeAsync, xproto.GrabModeAsync)})
+		}
+	}
+	refused := map[string]bool{}
+	for _, a := range all {
+		if err := a.cookie.Check(); err != nil {
+			k.taken[a.combo] = true
+			refused[want[a.combo]] = true
+			continue
+		}
+		k.have[a.combo] = true
+	}
+	k.names = names
+	errs := missing
+	for _, label := range slices.Sorted(maps.Keys(refused)) {
+		errs = append(errs, fmt.Errorf("%s: %w", label, keys.ErrKeyTaken))
+	}
+	return errors.Join(errs...)
+}
+
+// wanted lists the grabs that what is armed needs, each with a label for an error, and the hot-keys among
+// them. A key that the keyboard does not have is an error of its own.
+func (k *keyboard) wanted() (want map[combo]string, names map[combo]string, missing []error) {
+	want, names = map[combo]string{}, map[combo]string{}
+	locked := func(code xproto.Keycode, mods uint16, label string) {
+		for _, lock := range k.keymap.lockStates() {
+			want[combo{code, mods | lock}] = label
+		}
+	}
+	if k.armed.Scan && k.front {
+		for r := ' '; r <= '~'; r++ {
+			if at, ok := k.keymap.places[xproto.Keysym(r)]; ok && keys.Starts(r) {
+				mods := uint16(0)
+				if at.shifted {
+					mods = xproto.ModMaskShift
+				}
+				locked(at.code, mods, "scanner")
+			}
+		}
+	}
+	if !k.lateOff.IsZero() {
+		for _, sym := range []xproto.Keysym{symEnter, symKPEnter} {
+			if at, ok := k.keymap.places[sym]; ok {
+				locked(at.code, 0, "scanner")
+			}
+		}
+	}
+	hot := func(chords map[string]keys.Chord) {
+		for _, name := range slices.Sorted(maps.Keys(chords)) {
+			at, ok := k.keymap.places[symbols[chords[name].Key]]
+			if !ok {
+				missing = append(missing, fmt.Errorf("hot-key %q (%s): this keyboard has no such key", name, chords[name]))
+				continue
+			}
+			c := combo{at.code, maskOf(chords[name].Mods)}
+			names[c] = name
+			locked(c.code, c.mods, fmt.Sprintf("hot-key %q (%s)", name, chords[name]))
+		}
+	}
+	hot(k.armed.Hotkeys)
+	if k.front {
+		hot(k.armed.Modal)
+	}
+	return want, names, missing
+}
+
+// remapped follows a change of the layout. Our own spare keys change it too, which moves no grab.
+func (k *keyboard) remapped() {
+	fresh, err := readKeymap(k.x)
+	if err != nil {
+		return // the connection is going; the loop hears of that by itself
+	}
+	fresh.spare = k.keymap.spare
+	k.keymap = fresh
+	_ = k.regrab() // what is taken is reported by the next Arm
+}
+
+// letGo gives everything back at the end.
+func (k *keyboard) letGo() {
+	if out := k.ear.flush(); len(out.back) > 0 {
+		k.replay(out.back)
+	}
+	xproto.UngrabKeyboard(k.x, xproto.TimeCurrentTime)
+	xproto.UngrabKey(k.x, xproto.GrabAny, k.root, xproto.ModMaskAny)
+	k.unmapSpare()
+	k.x.Sync()
+}
+
+// serverClock turns the server's milliseconds, which wrap after 49 days, into times.
+type serverClock struct {
+	base  time.Time
+	first xproto.Timestamp
+}
+
+func (c *serverClock) time(t xproto.Timestamp) time.Time {
+	if c.base.IsZero() || t-c.first > 1<<30 {
+		c.base, c.first = time.Now(), t
+	}
+	return c.base.Add(time.Duration(int32(t-c.first)) * time.Millisecond)
+}

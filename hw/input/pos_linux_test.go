@@ -1,0 +1,313 @@
+package input_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jezek/xgb"
+	"github.com/jezek/xgb/xproto"
+	"github.com/jezek/xgb/xtest"
+	"github.com/jezek/xgbutil"
+	"github.com/jezek/xgbutil/ewmh"
+	"github.com/jezek/xgbutil/icccm"
+
+	"cpos/hw/desktop"
+)
+
+// TestMain gives the package one virtual display, since robotgo and DISPLAY belong to the process.
+func TestMain(m *testing.M) {
+	os.Exit(withDisplay(m.Run))
+}
+
+func withDisplay(run func() int) int {
+	if os.Getenv("CPOS_TEST_HOLD_GRAB") != "" {
+		holdGrab()
+		return 0
+	}
+	for _, name := range []string{"Xvfb", "openbox"} {
+		if _, err := exec.LookPath(name); err != nil {
+			fmt.Printf("no screen tests: %s is not installed\n", name)
+			return run()
+		}
+	}
+	v, err := desktop.StartVirtual(context.Background(), 800, 600)
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	defer v.Stop()
+	if err := os.Setenv("DISPLAY", v.Display); err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	return run()
+}
+
+func needDisplay(t testing.TB) {
+	t.Helper()
+	if os.Getenv("DISPLAY") == "" {
+		t.Skip("no display: Xvfb or openbox is not installed")
+	}
+}
+
+// pos is a window that writes down every key and click it gets, as the program of a POS vendor would.
+type pos struct {
+	x     *xgbutil.XUtil
+	id    xproto.Window
+	title string
+	ended chan struct{}
+
+	mu    sync.Mutex
+	got   []string // "+a" for a press, "-a" for a release
+	chars []string // characters of the presses
+	syms  *xproto.GetKeyboardMappingReply
+}
+
+func openPOS(t testing.TB, title string) *pos {
+	t.Helper()
+	needDisplay(t)
+	c, err := desktop.Dial()
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := xgbutil.NewConnXgb(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &pos{x: x, title: title, ended: make(chan struct{})}
+	p.id, err = xproto.NewWindowId(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mask := uint32(xproto.EventMaskKeyPress | xproto.EventMaskKeyRelease | xproto.EventMaskButtonPress | xproto.EventMaskStructureNotify)
+	must(t, xproto.CreateWindowChecked(c, xproto.WindowClassCopyFromParent, p.id, x.RootWin(), 50, 60, 300, 200, 0,
+		xproto.WindowClassInputOutput, 0, xproto.CwEventMask, []uint32{mask}).Check())
+	must(t, ewmh.WmNameSet(x, p.id, title))
+	must(t, icccm.WmClassSet(x, p.id, &icccm.WmClass{Instance: "practice", Class: "PracticePos"}))
+	must(t, ewmh.WmPidSet(x, p.id, uint(os.Getpid())))
+	p.refresh()
+	must(t, xproto.MapWindowChecked(c, p.id).Check())
+	go p.read()
+	t.Cleanup(func() { c.Close(); <-p.ended })
+	p.focus(t)
+	return p
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (p *pos) read() {
+	defer close(p.ended)
+	for {
+		ev, err := p.x.Conn().WaitForEvent()
+		if ev == nil && err == nil {
+			return
+		}
+		switch ev := ev.(type) {
+		case xproto.MappingNotifyEvent:
+			p.refresh()
+		case xproto.KeyPressEvent:
+			p.note("+", ev.Detail, ev.State)
+		case xproto.KeyReleaseEvent:
+			p.note("-", ev.Detail, ev.State)
+		case xproto.ButtonPressEvent:
+			p.mu.Lock()
+			p.got = append(p.got, fmt.Sprintf("click %d,%d", ev.EventX, ev.EventY))
+			p.mu.Unlock()
+		}
+	}
+}
+
+// refresh reads the layout as the toolkits do: when told of a change, in order with the keys.
+func (p *pos) refresh() {
+	s := xproto.Setup(p.x.Conn())
+	m, err := xproto.GetKeyboardMapping(p.x.Conn(), s.MinKeycode, byte(s.MaxKeycode-s.MinKeycode)+1).Reply()
+	if err != nil {
+		return // the window is closing
+	}
+	p.mu.Lock()
+	p.syms = m
+	p.mu.Unlock()
+}
+
+func (p *pos) note(sign string, code xproto.Keycode, state uint16) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	first := xproto.Setup(p.x.Conn()).MinKeycode
+	per := int(p.syms.KeysymsPerKeycode)
+	base, shifted := p.syms.Keysyms[int(code-first)*per], p.syms.Keysyms[int(code-first)*per+1]
+	p.got = append(p.got, sign+symName(base))
+	if sign == "-" || base >= 0xffe1 && base <= 0xffee {
+		return // a release, or a modifier by itself
+	}
+	upper := state&xproto.ModMaskShift != 0
+	if base >= 'a' && base <= 'z' && state&xproto.ModMaskLock != 0 {
+		upper = !upper
+	}
+	if upper && shifted != 0 {
+		base = shifted
+	}
+	if state&xproto.ModMaskControl != 0 {
+		p.chars = append(p.chars, "^"+symName(base))
+		return
+	}
+	if name := symName(base); len([]rune(name)) == 1 || name == "Enter" {
+		p.chars = append(p.chars, name)
+	}
+}
+
+func symName(s xproto.Keysym) string {
+	switch {
+	case s == 0xff0d:
+		return "Enter"
+	case s >= 0x01000000:
+		return string(rune(s - 0x01000000))
+	case s >= 0x20 && s <= 0xff:
+		return string(rune(s))
+	}
+	return fmt.Sprintf("<%x>", uint32(s))
+}
+
+// typed gives the characters so far, Enter as "⏎".
+func (p *pos) typed() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return strings.ReplaceAll(strings.Join(p.chars, ""), "Enter", "⏎")
+}
+
+func (p *pos) events() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return append([]string(nil), p.got...)
+}
+
+func (p *pos) clear() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.got, p.chars = nil, nil
+}
+
+func (p *pos) focus(t testing.TB) {
+	t.Helper()
+	d, err := desktop.Open()
+	must(t, err)
+	defer d.Close()
+	eventually(t, "window "+p.title+" listed", func() bool {
+		all, err := d.Windows(t.Context())
+		if err != nil {
+			return false
+		}
+		for _, w := range all {
+			if w.ID == uintptr(p.id) {
+				return true
+			}
+		}
+		return false
+	})
+	must(t, d.Activate(t.Context(), desktop.Window{ID: uintptr(p.id), Title: p.title}))
+	eventually(t, "window "+p.title+" active", func() bool {
+		w, err := d.Active(t.Context())
+		return err == nil && w.ID == uintptr(p.id)
+	})
+}
+
+// eventually waits for something that must come.
+func eventually(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); !ok(); time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("never: %s", what)
+		}
+	}
+}
+
+// hand is a keyboard that somebody else uses: a scanner or a cashier, on a connection of its own.
+type hand struct {
+	t     testing.TB
+	c     *xgb.Conn
+	codes map[xproto.Keysym]xproto.Keycode
+	shift map[xproto.Keysym]bool
+	slow  time.Duration // the longest pause between two presses so far
+	last  time.Time
+}
+
+func newHand(t testing.TB) *hand {
+	t.Helper()
+	c, err := desktop.Dial()
+	must(t, err)
+	t.Cleanup(c.Close)
+	must(t, xtest.Init(c))
+	s := xproto.Setup(c)
+	m, err := xproto.GetKeyboardMapping(c, s.MinKeycode, byte(s.MaxKeycode-s.MinKeycode)+1).Reply()
+	must(t, err)
+	h := &hand{t: t, c: c, codes: map[xproto.Keysym]xproto.Keycode{}, shift: map[xproto.Keysym]bool{}}
+	per := int(m.KeysymsPerKeycode)
+	for i := range len(m.Keysyms) / per {
+		for col := range 2 {
+			sym := m.Keysyms[i*per+col]
+			if _, has := h.codes[sym]; !has && sym != 0 {
+				h.codes[sym], h.shift[sym] = s.MinKeycode+xproto.Keycode(i), col == 1
+			}
+		}
+	}
+	return h
+}
+
+const (
+	symEnter = xproto.Keysym(0xff0d)
+	symShift = xproto.Keysym(0xffe1)
+	symCtrl  = xproto.Keysym(0xffe3)
+	symCaps  = xproto.Keysym(0xffe5)
+	symNum   = xproto.Keysym(0xff7f)
+)
+
+func (h *hand) down(s xproto.Keysym) { h.fake(xproto.KeyPress, s) }
+func (h *hand) up(s xproto.Keysym)   { h.fake(xproto.KeyRelease, s) }
+
+func (h *hand) fake(kind byte, s xproto.Keysym) {
+	h.t.Helper()
+	code, ok := h.codes[s]
+	if !ok {
+		h.t.Fatalf("the test keyboard has no key for %x", s)
+	}
+	if now := time.Now(); kind == xproto.KeyPress {
+		if !h.last.IsZero() {
+			h.slow = max(h.slow, now.Sub(h.last))
+		}
+		h.last = now
+	}
+	must(h.t, xtest.FakeInputChecked(h.c, kind, byte(code), 0, 0, 0, 0, 0).Check())
+}
+
+func (h *hand) tap(s xproto.Keysym, hold time.Duration) {
+	if h.shift[s] {
+		h.down(symShift)
+		defer h.up(symShift)
+	}
+	h.down(s)
+	time.Sleep(hold)
+	h.up(s)
+}
+
+// scan types like a scanner, with pauses between the keys, and an Enter for each "\n".
+func (h *hand) scan(text string, pause time.Duration) {
+	h.slow, h.last = 0, time.Time{}
+	for _, r := range text {
+		s := xproto.Keysym(r)
+		if r == '\n' {
+			s = symEnter
+		}
+		h.tap(s, time.Millisecond)
+		time.Sleep(pause)
+	}
+}

@@ -1,0 +1,164 @@
+package input
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jezek/xgb/xproto"
+	"github.com/jezek/xgb/xtest"
+
+	"cpos/engine/keys"
+	"cpos/hw/desktop"
+)
+
+// send sends one tap if guard has the keyboard and no modifier is held. Looking and pressing happen while
+// the server listens to nobody else, so no other window can come to the front between the two.
+func (k *keyboard) send(ctx context.Context, guard uintptr, t tap) error {
+	var err error
+	if failed := k.call(ctx, func() { err = k.sendNow(guard, t) }); failed != nil {
+		return failed
+	}
+	return err
+}
+
+func (k *keyboard) sendNow(guard uintptr, t tap) error {
+	k.guard(true)
+	defer k.guard(false)
+	xproto.GrabServer(k.x)
+	defer k.x.Sync() // all is sent when this returns
+	defer xproto.UngrabServer(k.x)
+	pointer, err := xproto.QueryPointer(k.x, k.root).Reply()
+	switch {
+	case err != nil:
+		return fmt.Errorf("press %s: %w", t, err)
+	case pointer.Mask&heldMods != 0:
+		return keys.ErrModifiers
+	case guard != 0 && !slices.Contains(desktop.FocusPath(k.x), xproto.Window(guard)):
+		return keys.ErrNotInFront
+	}
+	strokes, err := k.strokes(t, pointer.Mask)
+	if err != nil {
+		return err
+	}
+	k.inject(strokes)
+	return nil
+}
+
+// strokes turns a tap into keys under the present state of CapsLock and NumLock.
+func (k *keyboard) strokes(t tap, state uint16) ([]rawKey, error) {
+	sym := symbols[t.chord.Key]
+	mods := t.chord.Mods
+	if t.char != 0 {
+		sym = symbolOf(t.char)
+	}
+	at, ok := k.keymap.places[sym]
+	if code, spare := k.spare.lookup(t.char); spare && t.char != 0 {
+		at, ok = place{code: code}, true
+	}
+	if !ok || sym == 0 {
+		return nil, fmt.Errorf("press %s: this keyboard has no such key", t)
+	}
+	shift := at.shifted
+	switch letter := t.char >= 'a' && t.char <= 'z' || t.char >= 'A' && t.char <= 'Z'; {
+	case sym >= symKP0 && sym <= symKP0+9 || sym == symbols["kp_decimal"]:
+		shift = state&k.keymap.numLock == 0 // Shift stands in for NumLock
+	case letter && state&xproto.ModMaskLock != 0:
+		shift = !shift
+	}
+	if shift {
+		mods |= keys.Shift
+	}
+	var down []rawKey
+	for _, m := range []struct {
+		mod keys.Mods
+		sym xproto.Keysym
+	}{{keys.Ctrl, symCtrlL}, {keys.Alt, symAltL}, {keys.Super, symSuperL}, {keys.Shift, symShiftL}} {
+		if mods&m.mod == 0 {
+			continue
+		}
+		at, ok := k.keymap.places[m.sym]
+		if !ok {
+			return nil, fmt.Errorf("press %s: this keyboard has no such modifier", t)
+		}
+		down = append(down, rawKey{code: uint16(at.code), down: true})
+	}
+	down = append(down, rawKey{code: uint16(at.code), down: true})
+	all := slices.Clone(down)
+	for i := len(down) - 1; i >= 0; i-- {
+		all = append(all, rawKey{code: down[i].code})
+	}
+	return all, nil
+}
+
+func (t tap) String() string {
+	if t.char != 0 {
+		return fmt.Sprintf("character U+%04X", t.char)
+	}
+	return t.chord.String()
+}
+
+// inject presses keys with our own grabs of them out of the way. The caller holds the server.
+func (k *keyboard) inject(all []rawKey) {
+	xproto.UngrabKeyboard(k.x, xproto.TimeCurrentTime)
+	k.grabbed = false
+	var codes []xproto.Keycode
+	for _, key := range all {
+		if code := xproto.Keycode(key.code); !slices.Contains(codes, code) {
+			codes = append(codes, code)
+			xproto.UngrabKey(k.x, code, k.root, xproto.ModMaskAny)
+		}
+	}
+	for _, key := range all {
+		kind := byte(xproto.KeyRelease)
+		if key.down {
+			kind = xproto.KeyPress
+		}
+		xtest.FakeInput(k.x, kind, byte(key.code), 0, k.root, 0, 0, 0)
+	}
+	for c := range k.have {
+		if slices.Contains(codes, c.code) {
+			xproto.GrabKey(k.x, false, k.root, c.mods, c.code, xproto.GrabModeAsync, xproto.GrabModeAsync)
+		}
+	}
+}
+
+// replay gives keys back to whatever is in front. A key that is still down would not go down again, so
+// each is let up first, while the keyboard is ours and nobody sees it.
+func (k *keyboard) replay(all []rawKey) {
+	xproto.GrabServer(k.x)
+	if !k.grabbed {
+		k.grabAll(true)
+	}
+	for _, key := range all {
+		if key.down {
+			xtest.FakeInput(k.x, xproto.KeyRelease, byte(key.code), 0, k.root, 0, 0, 0)
+		}
+	}
+	k.inject(all)
+	xproto.UngrabServer(k.x)
+	k.x.Sync()
+}
+
+// prepare puts characters that the layout does not have onto spare keys, as many as there is room for,
+// and says how many taps from the first can now be sent.
+func (k *keyboard) prepare(ctx context.Context, all []tap) (ready int, err error) {
+	for evict := false; ; evict = true {
+		var wait time.Duration
+		if failed := k.call(ctx, func() { ready, wait, err = k.mapSpare(all, evict) }); failed != nil {
+			return 0, failed
+		}
+		if err != nil || wait == 0 {
+			return ready, err
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return 0, context.Cause(ctx)
+		}
+		if ready > 0 {
+			return ready, nil
+		}
+	}
+}
