@@ -18,6 +18,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"unicode"
 
 	"cpos/engine/sandbox"
 )
@@ -27,7 +28,6 @@ type till struct {
 	t      *testing.T
 	bank   *sandbox.Server
 	client *http.Client
-	last   string // raw body of the newest answer
 }
 
 func newTill(t *testing.T, change func(*sandbox.Config)) *till {
@@ -164,8 +164,7 @@ func (x *till) post(name, contentType, body string) (int, string, error) {
 	}
 	defer resp.Body.Close()
 	b, err := io.ReadAll(resp.Body)
-	x.last = string(b)
-	return resp.StatusCode, x.last, err
+	return resp.StatusCode, string(b), err
 }
 
 // reply is an answer that was read.
@@ -288,7 +287,7 @@ func (x *till) mustPay(order, code string, fen int) {
 }
 
 func isASCII(s string) bool {
-	return bytes.IndexFunc([]byte(s), func(r rune) bool { return r > 126 }) < 0
+	return bytes.IndexFunc([]byte(s), func(r rune) bool { return r > unicode.MaxASCII }) < 0
 }
 
 // wantRefund asks for a refund and checks the platform's number of its state.
