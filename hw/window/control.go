@@ -172,22 +172,29 @@ func (f *field) submitted(gtx layout.Context) bool {
 // edit lays the bare text of a field.
 func (l *look) edit(gtx layout.Context, f *field, v voice, name, hint string) layout.Dimensions {
 	semantic.DescriptionOp(name).Add(gtx.Ops)
-	m := op.Record(gtx.Ops)
-	hinted := widget.Label{MaxLines: 1, Alignment: v.align}
-	free := gtx
-	free.Constraints.Min = image.Point{}
-	d := hinted.Layout(free, l.shaper, l.font(false), v.size, hint, ofColor(gtx.Ops, soft))
-	call := m.Stop()
-	gtx.Constraints.Min.X = max(gtx.Constraints.Min.X, d.Size.X)
-	gtx.Constraints.Min.Y = max(gtx.Constraints.Min.Y, d.Size.Y)
+	if f.editor.Len() == 0 {
+		quiet := v
+		quiet.color = hintInk(v)
+		under := gtx
+		under.Constraints.Min = image.Point{}
+		l.say(under, quiet, hint)
+	}
 	f.editor.Alignment = v.align
 	chosen := blue.full
 	chosen.A = 0x38
-	d = f.editor.Layout(gtx, l.shaper, l.font(v.bold), v.size, ofColor(gtx.Ops, v.color), ofColor(gtx.Ops, chosen))
-	if f.editor.Len() == 0 {
-		call.Add(gtx.Ops)
+	gtx.Constraints.Min.X = gtx.Constraints.Max.X
+	gtx.Constraints.Min.Y, gtx.Constraints.Max.Y = 0, 1<<20
+	m := op.Record(gtx.Ops)
+	d := f.editor.Layout(gtx, l.shaper, l.font(v.bold), v.size, ofColor(gtx.Ops, v.color), ofColor(gtx.Ops, chosen))
+	return onGrid(gtx, d, v.size, m.Stop())
+}
+
+// hintInk is quiet, and quieter still where the letters are large.
+func hintInk(v voice) color.NRGBA {
+	if v.size > sizeState {
+		return faint
 	}
-	return d
+	return soft
 }
 
 // box lays a field with a frame around it; the frame is strong while the field has the caret.

@@ -45,22 +45,29 @@ func (p *panel) layout(gtx layout.Context) layout.Dimensions {
 }
 
 func (p *panel) body(gtx layout.Context) layout.Dimensions {
-	rows := []layout.FlexChild{
-		layout.Rigid(p.header), spaceY(tight),
-		layout.Rigid(p.sum), spaceY(gap),
-		layout.Flexed(1, p.state), spaceY(gap),
+	var rows []layout.FlexChild
+	if !p.aside() {
+		rows = append(rows, layout.Rigid(p.header), spaceY(tight), layout.Rigid(p.sum), spaceY(gap))
 	}
+	rows = append(rows, layout.Flexed(1, p.state))
 	switch {
 	case p.view.Mood == face.WantCode:
-		rows = append(rows, layout.Rigid(p.codeBox), spaceY(gap))
+		rows = append(rows, spaceY(gap), layout.Rigid(p.codeBox))
 	case editable(p.view.Mood):
-		rows = append(rows, layout.Rigid(p.remarkBox), spaceY(gap))
+		rows = append(rows, spaceY(gap), layout.Rigid(p.remarkBox))
 	}
 	if p.keypadOpen() {
-		rows = append(rows, layout.Rigid(p.keypad), spaceY(gap))
+		rows = append(rows, spaceY(gap), layout.Rigid(p.keypad))
 	}
-	rows = append(rows, layout.Rigid(p.footer))
+	if p.view.Mood != face.Paying || p.view.Order != "" {
+		rows = append(rows, spaceY(gap), layout.Rigid(p.footer))
+	}
 	return layout.Flex{Axis: layout.Vertical}.Layout(gtx, rows...)
+}
+
+// aside says that the view is a sentence of its own and belongs to no sale.
+func (p *panel) aside() bool {
+	return (p.view.Mood == face.Notice || p.view.Mood == face.Halted) && p.view.Amount == 0 && p.view.Code == ""
 }
 
 func (p *panel) text(key string, namesAndValues ...any) string {
@@ -174,7 +181,7 @@ func (p *panel) amountBox(gtx layout.Context) layout.Dimensions {
 		gtx.Constraints.Min = image.Point{}
 		return centred(gtx, size.Y, func(gtx layout.Context) layout.Dimensions {
 			return layout.Flex{Alignment: layout.Baseline}.Layout(gtx,
-				layout.Rigid(p.saying(voice{size: sizeYuan, bold: true, color: p.amountInk()}, "￥")), spaceX(4),
+				layout.Rigid(p.saying(voice{size: sizeYuan, bold: true, color: p.amountInk()}, "¥")), spaceX(6),
 				layout.Flexed(1, p.figures))
 		})
 	})
@@ -246,15 +253,24 @@ func (p *panel) picture(gtx layout.Context) layout.Dimensions {
 func (p *panel) state(gtx layout.Context) layout.Dimensions {
 	h := hueOf(p.view.Mood)
 	title, note, step := p.sentences()
+	big := !editable(p.view.Mood) && p.view.Mood != face.Hidden
+	disc := unit.Dp(36)
+	if big {
+		disc = 48
+	}
 	return card(gtx, h.pale, layout.Inset{Left: 16, Right: 16, Top: tight, Bottom: tight}, func(gtx layout.Context) layout.Dimensions {
 		return layout.Flex{Alignment: layout.Middle}.Layout(gtx,
-			layout.Rigid(func(gtx layout.Context) layout.Dimensions { return sign(gtx, p.view.Mood, h, 36) }),
+			layout.Rigid(func(gtx layout.Context) layout.Dimensions { return sign(gtx, p.view.Mood, h, disc) }),
 			spaceX(16),
 			layout.Flexed(1, func(gtx layout.Context) layout.Dimensions {
 				height := gtx.Constraints.Max.Y
 				gtx.Constraints.Min = image.Point{}
+				v := voice{size: sizeState, bold: true, color: h.dark}
+				if big {
+					v.size = sizeResult
+				}
 				return centred(gtx, height, func(gtx layout.Context) layout.Dimensions {
-					return p.told(gtx, h, title, note, step)
+					return p.told(gtx, v, title, note, step)
 				})
 			}),
 		)
@@ -262,8 +278,8 @@ func (p *panel) state(gtx layout.Context) layout.Dimensions {
 }
 
 // told sets the three voices of the card. A long note takes the lines that the step leaves.
-func (p *panel) told(gtx layout.Context, h hue, title, note, step string) layout.Dimensions {
-	rows := []layout.FlexChild{layout.Rigid(p.saying(voice{size: sizeState, bold: true, color: h.dark}, title))}
+func (p *panel) told(gtx layout.Context, head voice, title, note, step string) layout.Dimensions {
+	rows := []layout.FlexChild{layout.Rigid(p.saying(head, title))}
 	if note != "" {
 		rows = append(rows, spaceY(2), layout.Rigid(p.saying(voice{size: sizeBody, color: ink, lines: p.noteLines(gtx, step), free: true}, note)))
 	}
@@ -274,7 +290,7 @@ func (p *panel) told(gtx layout.Context, h hue, title, note, step string) layout
 }
 
 func (p *panel) noteLines(gtx layout.Context, step string) int {
-	left := gtx.Constraints.Max.Y - gtx.Sp(26)
+	left := gtx.Constraints.Max.Y - gtx.Sp(30)
 	if step != "" {
 		left -= gtx.Sp(22)
 	}
@@ -316,7 +332,7 @@ func (p *panel) codeBox(gtx layout.Context) layout.Dimensions {
 // footer holds what is left to say at the left and the keys at the right.
 func (p *panel) footer(gtx layout.Context) layout.Dimensions {
 	gtx.Constraints = layout.Exact(image.Pt(gtx.Constraints.Max.X, gtx.Dp(44)))
-	row := []layout.FlexChild{layout.Flexed(1, p.aside)}
+	row := []layout.FlexChild{layout.Flexed(1, p.leftover)}
 	if label, ok := p.stopLabel(); ok {
 		row = append(row, layout.Rigid(p.stopButton(label)))
 	}
@@ -326,17 +342,20 @@ func (p *panel) footer(gtx layout.Context) layout.Dimensions {
 	return layout.Flex{Alignment: layout.Middle}.Layout(gtx, row...)
 }
 
-// aside is the countdown while one runs, else the order's number.
-func (p *panel) aside(gtx layout.Context) layout.Dimensions {
+// leftover is the countdown while one runs, else the order's number. It takes the width that is left.
+func (p *panel) leftover(gtx layout.Context) layout.Dimensions {
+	room := gtx.Constraints.Max.X
 	gtx.Constraints.Min = image.Point{}
-	if p.view.Mood == face.Counting {
-		return p.countdown(gtx)
+	var d layout.Dimensions
+	switch {
+	case p.view.Mood == face.Counting:
+		d = p.countdown(gtx)
+	case p.view.Order != "" && !editable(p.view.Mood):
+		d = layout.Inset{Right: gap}.Layout(gtx, p.saying(voice{size: sizeSmall, color: soft, free: true, lines: 2},
+			p.text("window.order", "number", p.view.Order)))
 	}
-	if p.view.Order == "" || editable(p.view.Mood) {
-		return layout.Dimensions{}
-	}
-	return layout.Inset{Right: gap}.Layout(gtx, p.saying(voice{size: sizeSmall, color: soft, free: true, lines: 2},
-		p.text("window.order", "number", p.view.Order)))
+	d.Size.X = room
+	return d
 }
 
 // countStep is how often a countdown is drawn anew.

@@ -34,6 +34,7 @@ const (
 
 	sizeAmount = unit.Sp(40)
 	sizeYuan   = unit.Sp(24)
+	sizeResult = unit.Sp(20)
 	sizeState  = unit.Sp(17)
 	sizeKeypad = unit.Sp(22)
 	sizeBody   = unit.Sp(14)
@@ -92,7 +93,10 @@ func hueOfTender(t pay.Tender) hue {
 }
 
 // faces are asked for in this order; whatever none of them has comes from any font of the system.
-const faces = "Segoe UI, Noto Sans, Go, Microsoft YaHei UI, Microsoft YaHei, Noto Sans CJK SC, Source Han Sans SC, WenQuanYi Micro Hei, sans-serif"
+// Latin comes first, for the digits; the Go fonts are part of the program and stand last among them because
+// of their slashed zero.
+const faces = "Segoe UI, Inter, Noto Sans, Open Sans, Liberation Sans, Arimo, Nimbus Sans, DejaVu Sans, Go, " +
+	"Microsoft YaHei UI, Microsoft YaHei, Noto Sans CJK SC, Source Han Sans SC, WenQuanYi Micro Hei, sans-serif"
 
 // look draws with one shaper and remembers which texts did not fit, so that a test can ask.
 type look struct {
@@ -122,17 +126,42 @@ func (l *look) font(bold bool) font.Font {
 	return f
 }
 
+// Fonts disagree about the space around a line, and a line may mix two of them. So every line is set on a
+// grid of its own size: the baseline one size below the top, which puts capitals, digits and Chinese in the
+// middle of the line's height.
+const (
+	lineHeight = 1.28 // of a single line, in sizes
+	linePitch  = 1.36 // from baseline to baseline, in sizes
+)
+
 // say sets a text in the given voice.
 func (l *look) say(gtx layout.Context, v voice, s string) layout.Dimensions {
 	if s == "" {
 		return layout.Dimensions{}
 	}
-	label := widget.Label{MaxLines: max(1, v.lines), Alignment: v.align}
-	d, info := label.LayoutDetailed(gtx, l.shaper, l.font(v.bold), v.size, s, ofColor(gtx.Ops, v.color))
+	label := widget.Label{MaxLines: max(1, v.lines), Alignment: v.align, LineHeight: v.size * linePitch, LineHeightScale: 1}
+	open := gtx
+	open.Constraints.Min.Y, open.Constraints.Max.Y = 0, 1<<20
+	m := op.Record(gtx.Ops)
+	d, info := label.LayoutDetailed(open, l.shaper, l.font(v.bold), v.size, s, ofColor(gtx.Ops, v.color))
+	d = onGrid(gtx, d, v.size, m.Stop())
 	if !v.free && (info.Truncated > 0 || d.Size.X > gtx.Constraints.Max.X || d.Size.Y > gtx.Constraints.Max.Y) {
 		l.cut = append(l.cut, s)
 	}
 	return d
+}
+
+// onGrid draws text of the given size with its first baseline where the grid wants it.
+func onGrid(gtx layout.Context, d layout.Dimensions, size unit.Sp, draw op.CallOp) layout.Dimensions {
+	first := d.Size.Y - d.Baseline
+	em := float32(gtx.Sp(size))
+	pitch := float32(gtx.Sp(size * linePitch))
+	more := max(0, int((float32(d.Size.Y)-0.9*em)/pitch)) // lines after the first
+	baseline := int(em)
+	height := int(em*lineHeight) + int(float32(more)*pitch)
+	defer op.Offset(image.Pt(0, baseline-first)).Push(gtx.Ops).Pop()
+	draw.Add(gtx.Ops)
+	return layout.Dimensions{Size: image.Pt(d.Size.X, height), Baseline: height - baseline}
 }
 
 // saying is say as a widget.
