@@ -41,6 +41,8 @@ var rooms = map[string]room{
 	"engine/receipt": {first, []string{"engine/pay"}},
 	"engine/face":    {first, []string{"engine/pay", "engine/words"}},
 
+	"engine/capture/capturetest": {first + 5, []string{"engine/pay", "engine/capture"}},
+
 	"engine/profile":             {second, []string{"engine/pay", "engine/keys", "engine/words", "engine/capture", "engine/receipt"}},
 	"engine/script":              {second, []string{"engine/pay", "engine/keys", "engine/words", "engine/capture", "engine/receipt"}},
 	"engine/gateway":             {second, []string{"engine/pay", "engine/words"}},
@@ -57,7 +59,7 @@ var rooms = map[string]room{
 	"hw/port":                {second, nil},
 	"hw/desktop":             {second, []string{"engine/keys", "engine/capture"}},
 	"hw/input":               {second + 5, []string{"engine/keys", "hw/desktop"}},
-	"hw/screen":              {second + 5, []string{"engine/capture", "hw/desktop"}},
+	"hw/screen":              {second + 5, []string{"engine/capture", "engine/words", "hw/desktop"}},
 	"hw/printer":             {second + 5, []string{"engine/receipt", "hw/port"}},
 	"hw/printer/printertest": {second + 5, []string{"engine/receipt"}},
 	"hw/window":              {second + 5, []string{"engine/face", "engine/pay", "engine/words", "hw/desktop"}},
