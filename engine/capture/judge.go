@@ -8,8 +8,6 @@ import (
 	"regexp"
 	"sync"
 	"time"
-
-	"cpos/engine/pay"
 )
 
 // Names of the regions that the judge itself asks for.
