@@ -57,13 +57,12 @@ func (s *Server) list(c *call) answer {
 	}
 	rows := s.rows(x)
 	total := int64(len(rows))
-	start := (page - 1) * min(size, math.MaxInt32)
+	start, end := cutPage(page, size, total)
 	if page > 1 && c.faults.has(FaultShift) { // as if one new row had come in front between two pages
+		start = max(start-1, 0)
+		end = min(start+size, total)
 		total++
-		start--
 	}
-	start = min(max(start, 0), int64(len(rows)))
-	end := min(start+size, int64(len(rows)))
 	details := []*detail{}
 	for _, r := range rows[start:end] {
 		details = append(details, s.detailOf(r, c.now))
@@ -72,6 +71,15 @@ func (s *Server) list(c *call) answer {
 		details = append(details, details[0])
 	}
 	return told(map[string]any{"total_count": total, "order_details": details})
+}
+
+// cutPage gives the rows from start to before end that make a page, counted from 1, of n rows.
+func cutPage(page, size, n int64) (start, end int64) {
+	if page-1 > n/size { // before the product, which need not fit 64 bits
+		return n, n
+	}
+	start = min((page-1)*size, n)
+	return start, min(start+size, n)
 }
 
 func (s *Server) readScope(c *call) scope {

@@ -29,8 +29,7 @@ func (s *Server) shops(c *call) answer {
 			infos = append(infos, shopInfo(shop))
 		}
 	}
-	start := min(min(page-1, maxPage)*size, int64(len(infos)))
-	end := min(start+size, int64(len(infos)))
+	start, end := cutPage(page, size, int64(len(infos)))
 	return told(map[string]any{"total_count": len(infos), "shop_infos": infos[start:end]})
 }
 

@@ -171,6 +171,21 @@ func TestAPrinterProvesNoMoreThanItKnows(t *testing.T) {
 	}
 }
 
+func TestAPrinterThatDiesAtAnyByteLeavesTheJobUnknown(t *testing.T) {
+	job := []byte("\x1b@total 12.50\n\x1dV\x42\x00")
+	for _, silent := range []bool{false, true} {
+		for n := 1; n <= len(job); n++ {
+			e := &printertest.Emulator{Silent: silent, DieAfter: n}
+			withEmulator(t, e, printer.Options{}, func(t *testing.T, p *printer.Stream) {
+				proof, err := p.Print(t.Context(), receipt.Job{ID: "1", Bytes: job})
+				if proof != receipt.ProofUnknown || !errors.Is(err, printer.FaultBroken) {
+					t.Errorf("byte %d, silent %v: %v, %v", n, silent, proof, err)
+				}
+			})
+		}
+	}
+}
+
 func TestCheckNamesTheFaultAndPrintsNothing(t *testing.T) {
 	e := &printertest.Emulator{Paper: 0x60}
 	withEmulator(t, e, printer.Options{}, func(t *testing.T, p *printer.Stream) {

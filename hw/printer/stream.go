@@ -100,6 +100,10 @@ func (s *Stream) begin(ctx context.Context) (port.Port, error) {
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
+	if ctx.Err() != nil { // select had the choice between the turn and the end
+		<-s.turn
+		return nil, context.Cause(ctx)
+	}
 	p, err := s.open(ctx)
 	if err != nil {
 		<-s.turn
