@@ -33,7 +33,7 @@ type x11 struct {
 	before xproto.Window // had the keyboard
 }
 
-func openHost() (host, error) {
+func openHost(func(func())) (host, error) {
 	c, err := desktop.Dial()
 	if err != nil {
 		return nil, err

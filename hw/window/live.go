@@ -17,6 +17,7 @@ import (
 	"gioui.org/unit"
 
 	"cpos/engine/face"
+	"cpos/engine/pay"
 	"cpos/engine/words"
 )
 
@@ -50,12 +51,14 @@ type Window struct {
 	ended  chan struct{} // closed when the window is gone
 	parked chan struct{} // closed after the first frame out of sight
 	hands  sync.WaitGroup
-	once   sync.Once
+	once   struct{ quit, parked sync.Once }
 
 	// The rest belongs to the goroutine of run.
 	panel   *panel
 	ops     op.Ops
 	metric  unit.Metric
+	warm    []face.View // still to be drawn out of sight before the window is ready
+	ready   bool        // stands out of sight at its full size
 	adopted bool
 	shown   bool
 	covers  bool
@@ -76,12 +79,12 @@ const startLimit = 30 * time.Second
 // New makes the window and parks it out of sight. It returns when the window is ready to be shown, or with a
 // words.Problem of kind ErrNone that says what is missing.
 func New(o Options) (*Window, error) {
-	sys, err := openHost()
-	if err != nil {
+	w := &Window{o: o, panel: newPanel(o.Lang, o.Touch), home: o.Home, warm: rehearsal(), wake: make(chan struct{}, 1),
+		quit: make(chan struct{}), ended: make(chan struct{}), parked: make(chan struct{})}
+	var err error
+	if w.sys, err = openHost(w.gio.Run); err != nil {
 		return nil, words.Fail(ErrNone, "window.none.display").Advise("window.none.display.hint").Because(err)
 	}
-	w := &Window{o: o, sys: sys, panel: newPanel(o.Lang, o.Touch), home: o.Home, wake: make(chan struct{}, 1),
-		quit: make(chan struct{}), ended: make(chan struct{}), parked: make(chan struct{})}
 	w.gio.Option(app.Title(w.panel.text("window.title")), app.Decorated(false), app.TopMost(true), app.Size(1, 1))
 	w.hands.Go(w.run)
 	w.hands.Go(w.wakeUp)
@@ -109,7 +112,7 @@ func (w *Window) Show(v face.View) {
 
 // Close takes the window away and waits until nothing of it runs any more.
 func (w *Window) Close() {
-	w.once.Do(func() { close(w.quit) })
+	w.once.quit.Do(func() { close(w.quit) })
 	w.hands.Wait()
 }
 
@@ -208,7 +211,7 @@ func (w *Window) adopt(e app.ViewEvent) {
 	}
 	if err := w.sys.adopt(e); err != nil {
 		w.cause = err
-		w.once.Do(func() { close(w.quit) })
+		w.once.quit.Do(func() { close(w.quit) })
 		return
 	}
 	w.adopted = true
@@ -221,12 +224,11 @@ func (w *Window) frame(e app.FrameEvent) {
 		return
 	}
 	w.metric = e.Metric
-	view, fresh := w.take()
-	if fresh {
+	gtx := app.NewContext(&w.ops, e)
+	if view, fresh := w.following(gtx, e.Size); fresh {
 		w.panel.show(view, e.Now)
 		w.arrange()
 	}
-	gtx := app.NewContext(&w.ops, e)
 	w.followDrag(gtx)
 	w.panel.layout(gtx)
 	w.arrangeSize()
@@ -234,9 +236,40 @@ func (w *Window) frame(e app.FrameEvent) {
 	e.Frame(gtx.Ops)
 	w.settleKeys()
 	w.tell()
-	if w.adopted && !w.shown && e.Size == w.rect.Size() {
-		w.ready()
+	if w.ready && len(w.warm) == 0 {
+		w.once.parked.Do(w.start)
 	}
+}
+
+// start ends the making of the window. Some systems gave it the keyboard because it is new.
+func (w *Window) start() {
+	w.sys.giveKeys()
+	close(w.parked)
+}
+
+// following is the view to show next: first, out of sight, one of each kind, for the first time costs the
+// reading of fonts and the compiling of shaders; after that the newest that was asked for.
+func (w *Window) following(gtx layout.Context, have image.Point) (face.View, bool) {
+	w.ready = w.ready || w.adopted && have == w.rect.Size()
+	if !w.ready || len(w.warm) == 0 {
+		return w.take()
+	}
+	v := w.warm[0]
+	w.warm = w.warm[1:]
+	gtx.Execute(op.InvalidateCmd{})
+	return v, true
+}
+
+// rehearsal is one view of each kind, as little as makes everything be drawn once.
+func rehearsal() []face.View {
+	v := face.View{Amount: 1, Tender: pay.WeChat, Code: "0", Serial: "0", Order: "0", Left: time.Minute,
+		Crop: image.NewRGBA(image.Rect(0, 0, 8, 8)), Banner: words.T("window.title")}
+	var all []face.View
+	for m := face.Reading; m <= face.Notice; m++ {
+		v.Mood = m
+		all = append(all, v)
+	}
+	return append(all, face.View{})
 }
 
 // awaitSize asks for frames until the system has resized the window. Nothing else does out of sight, and the
@@ -251,21 +284,13 @@ func (w *Window) awaitSize(gtx layout.Context, have image.Point) {
 	gtx.Execute(op.InvalidateCmd{At: gtx.Now.Add(every)})
 }
 
-func (w *Window) ready() {
-	select {
-	case <-w.parked:
-	default:
-		close(w.parked)
-	}
-}
-
 // arrange moves the window to where the new view wants it: in, out, or away from a region that came under it.
 func (w *Window) arrange() {
 	if !w.adopted {
 		return
 	}
 	size := w.panel.sizePx(w.metric)
-	if w.panel.view.Mood == face.Hidden {
+	if w.panel.view.Mood == face.Hidden || len(w.warm) > 0 {
 		w.shown, w.covers = false, false
 		w.moveTo(w.sys.park(size), size)
 		return

@@ -1,0 +1,27 @@
+//go:build nowindow || (!windows && !cgo)
+
+package window
+
+import (
+	"image"
+
+	"cpos/engine/face"
+	"cpos/engine/words"
+)
+
+// Window is the payment window, which this build does not have.
+type Window struct{}
+
+// New tells that this program was built without windows and how to get one that has them.
+func New(Options) (*Window, error) { return nil, none() }
+
+// Show has nowhere to show; no Window of this build exists.
+func (*Window) Show(face.View) {}
+
+// Close has nothing to close.
+func (*Window) Close() {}
+
+// Render cannot draw in this build and says so.
+func Render(face.View, words.Lang, float32) (*image.RGBA, error) { return nil, none() }
+
+func none() error { return words.Fail(ErrNone, "window.none.build").Advise("window.none.build.hint") }
