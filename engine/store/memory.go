@@ -45,13 +45,17 @@ func (m *Memory) Update(ctx context.Context, fn func(ledger.Tx) error) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	t := &memoryTx{memoryRows: memoryRows{m}}
-	if err := fn(t); err != nil {
-		for _, undo := range slices.Backward(t.undo) {
-			undo()
+	done := false
+	defer func() {
+		if !done { // also when fn panics
+			for _, undo := range slices.Backward(t.undo) {
+				undo()
+			}
 		}
-		return err
-	}
-	return nil
+	}()
+	err := fn(t)
+	done = err == nil
+	return err
 }
 
 // View runs fn while no Update does.
