@@ -148,3 +148,23 @@ func TestShopsWithoutListsAndPlainYes(t *testing.T) {
 		}
 	}
 }
+
+func TestClosedAlipayPaymentWithARefundWasPaid(t *testing.T) {
+	refund := func(order string, back pay.RefundStatus) pay.Entry {
+		return pay.Entry{Kind: pay.EntryRefund, Order: order, Refund: "R" + order, Tender: pay.Alipay, Back: back}
+	}
+	closed := func(order string, tender pay.Tender) pay.Entry {
+		return pay.Entry{Kind: pay.EntryPayment, Order: order, Tender: tender, Status: pay.Closed}
+	}
+	got := markGivenBack([]pay.Entry{
+		closed("given back", pay.Alipay), refund("given back", pay.RefundDone),
+		closed("refund failed", pay.Alipay), refund("refund failed", pay.RefundFailed),
+		closed("never paid", pay.Alipay),
+		closed("reversed", pay.WeChat), refund("reversed", pay.RefundDone),
+	})
+	for _, e := range got {
+		if want := e.Order == "given back"; e.Kind == pay.EntryPayment && (e.Status == pay.Paid) != want {
+			t.Errorf("%s: %v", e.Order, e.Status)
+		}
+	}
+}

@@ -1,7 +1,6 @@
 package cloudpay
 
 import (
-	"bytes"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
@@ -109,13 +108,11 @@ type shopsRequest struct {
 
 // content is the text of a request, made once. What comes of it is what is signed, stored and sent.
 func content(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
+	b, err := json.Marshal(v)
+	if err != nil {
 		return nil, fmt.Errorf("write request: %w", err)
 	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+	return b, nil
 }
 
 // nonce is random text of letters and digits; the service takes up to 32.

@@ -9,6 +9,7 @@ import (
 
 	"cpos/engine/gateway"
 	"cpos/engine/pay"
+	"cpos/engine/words"
 )
 
 func newEd25519(t *testing.T) ed25519.PrivateKey {
@@ -80,5 +81,31 @@ func TestTerminalTypes(t *testing.T) {
 	}
 	if m := thisMachine(""); m.number == "" || m.address == "" || len(m.number) > maxMachine || len(m.address) > maxAddress {
 		t.Errorf("this machine is %+v", m)
+	}
+}
+
+func TestEverySentenceIsInTheCatalogue(t *testing.T) {
+	keys := []string{Driver.Help, "gateway.cloudpay.body.default"}
+	for _, o := range Driver.Options {
+		keys = append(keys, o.Help)
+	}
+	for _, kind := range []error{pay.ErrNotSent, pay.ErrNoAnswer, pay.ErrForged, pay.ErrContradiction, pay.ErrAuthKey, pay.ErrSignKey, pay.ErrNotAllowed} {
+		var p *words.Problem
+		if !errors.As(problem(kind, "x", nil), &p) || !errors.Is(p, kind) {
+			t.Fatalf("%v has no problem", kind)
+		}
+		keys = append(keys, p.What.Key, p.Hint.Key)
+	}
+	for _, why := range []pay.Why{
+		pay.WhyCustomerStopped, pay.WhyBalance, pay.WhyPayError, pay.WhyRefused, pay.WhyMismatch, pay.WhyNumberUsed, pay.WhyReentry,
+		pay.WhyAuthKey, pay.WhySignKey, pay.WhyNotFound, pay.WhyNotSent, pay.WhyNoAnswer, pay.WhyForged, pay.WhyGarbled,
+		pay.WhyContradiction, pay.WhyBusy, pay.WhyReversed, pay.WhyTurnedRefund,
+	} {
+		keys = append(keys, "why."+string(why))
+	}
+	for _, key := range keys {
+		if !words.Known(key) {
+			t.Errorf("%q is not in the catalogue", key)
+		}
 	}
 }
