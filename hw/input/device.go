@@ -36,9 +36,10 @@ type Device struct {
 	broken   chan struct{} // closed when the display is lost
 	why      error         // readable once broken is closed
 
-	mu    sync.Mutex // guards what is armed, which Arm and the watch of the front both apply
-	armed keys.Armed
-	when  func(desktop.Window) bool
+	mu      sync.Mutex // guards what is armed, which Arm and the watch of the front both apply
+	armed   keys.Armed
+	when    func(desktop.Window) bool
+	inFront bool
 }
 
 var (
@@ -72,7 +73,7 @@ func Open(desk *desktop.Desktop, o Options) (*Device, error) {
 		}
 	})
 	d.ended.Go(func() {
-		err := desk.Watch(ctx, d.frontIs)
+		err := desk.Watch(ctx, d.frontChanged)
 		if ctx.Err() == nil {
 			d.lost(fail, err)
 		}
@@ -94,7 +95,6 @@ func (d *Device) Close() {
 	d.stop()
 	d.board.close()
 	d.ended.Wait()
-	robotgo.Close()
 }
 
 // tell passes an event on. It must not hold up the keyboard: with 64 events unheard the newest is dropped.
@@ -137,19 +137,27 @@ func (d *Device) Arm(ctx context.Context, a keys.Armed) error {
 	if err != nil && !errors.Is(err, keys.ErrNoWindow) {
 		return fmt.Errorf("arm: %w", err)
 	}
-	d.armed, d.when = a, when
-	return d.board.arm(ctx, a, when(front))
+	d.armed, d.when, d.inFront = a, when, when(front)
+	return d.board.arm(ctx, a, d.inFront)
 }
 
-// frontIs follows the window in front.
-func (d *Device) frontIs(w desktop.Window) {
+// frontChanged follows the window in front. It looks for itself: what it was told may be older than what
+// an Arm in between has seen.
+func (d *Device) frontChanged(desktop.Window) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.when == nil || d.armed.When.IsZero() {
 		return
 	}
-	// A modal key that somebody took meanwhile cannot be reported to anybody here; the next Arm does.
-	_ = d.board.arm(context.Background(), d.armed, d.when(w))
+	ctx := context.Background()    // bounded by the keyboard's own life
+	front, _ := d.desk.Active(ctx) // none is a fact, not a failure
+	now := d.when(front)
+	if now == d.inFront {
+		return
+	}
+	d.inFront = now
+	// A modal key that somebody took meanwhile can be told to nobody here; the next Arm tells.
+	_ = d.board.arm(ctx, d.armed, now)
 }
 
 // Focus brings the window to the front and waits until it has the keyboard.
@@ -220,6 +228,14 @@ func (d *Device) TypeIn(ctx context.Context, w keys.Window, text string) error {
 type tap struct {
 	chord keys.Chord
 	char  rune
+}
+
+// String never shows the text itself, which may be a payment code or a password.
+func (t tap) String() string {
+	if t.char != 0 {
+		return fmt.Sprintf("character U+%04X", t.char)
+	}
+	return t.chord.String()
 }
 
 func taps(text string) []tap {

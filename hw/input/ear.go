@@ -137,7 +137,11 @@ func (e *ear) flush() outcome {
 }
 
 func (e *ear) settle(v keys.Verdict) outcome {
-	for _, s := range v.Back {
+	back := v.Back
+	if len(back) > 0 && len(e.mods) > 0 {
+		back = append(back, e.det.Flush().Back...) // what came after what waits must wait behind it
+	}
+	for _, s := range back {
 		e.waiting = append(e.waiting, s.Raw.(*packet).events...)
 	}
 	out := outcome{scan: v.Scan}
@@ -191,16 +195,4 @@ func (e *ear) busy() (timeout time.Duration, busy bool) {
 func (e *ear) late() bool {
 	_, late := e.det.Late(e.last)
 	return late
-}
-
-// lateEnter says that this character is an Enter that belongs to a scan: to the one being held, or late to
-// the last one. Then it is no hot-key.
-func (e *ear) lateEnter(char rune) bool {
-	return char == '\r' && (e.det.Holding() || e.late())
-}
-
-// forget ends the care for keys that are down, because they were let up.
-func (e *ear) forget() {
-	clear(e.down)
-	clear(e.mods)
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	mouse "github.com/go-vgo/robotgo/x11"
 	"github.com/jezek/xgb"
 	"github.com/jezek/xgb/xproto"
 	"github.com/jezek/xgb/xtest"
@@ -42,7 +43,7 @@ type keyboard struct {
 	grabbed  bool             // the whole keyboard
 	lateOff  time.Time        // when the grab for a late Enter ends
 	released map[xproto.Keycode]xproto.Timestamp
-	clock    serverClock
+	clock    tickClock
 	watchdog *time.Timer
 	spare    *sparePool
 }
@@ -92,6 +93,7 @@ func (k *keyboard) run() error {
 		k.x.Close()
 		for range events { // until read has ended
 		}
+		mouse.Close()
 	}()
 	k.watchdog = time.AfterFunc(time.Hour, k.x.Close)
 	k.watchdog.Stop()
@@ -204,7 +206,7 @@ func (k *keyboard) pressed(ev xproto.KeyPressEvent) {
 		char = 0 // no scanner holds a key; the first key of a burst is never a repeat
 	}
 	raw := rawKey{code: uint16(ev.Detail), down: true, mod: k.keymap.mods[ev.Detail]}
-	k.settle(k.ear.press(raw, char, k.clock.time(ev.Time)))
+	k.settle(k.ear.press(raw, char, k.clock.time(uint32(ev.Time))))
 }
 
 func (k *keyboard) releasedKey(ev xproto.KeyReleaseEvent) {
@@ -376,17 +378,4 @@ func (k *keyboard) letGo() {
 	xproto.UngrabKey(k.x, xproto.GrabAny, k.root, xproto.ModMaskAny)
 	k.unmapSpare()
 	k.x.Sync()
-}
-
-// serverClock turns the server's milliseconds, which wrap after 49 days, into times.
-type serverClock struct {
-	base  time.Time
-	first xproto.Timestamp
-}
-
-func (c *serverClock) time(t xproto.Timestamp) time.Time {
-	if c.base.IsZero() || t-c.first > 1<<30 {
-		c.base, c.first = time.Now(), t
-	}
-	return c.base.Add(time.Duration(int32(t-c.first)) * time.Millisecond)
 }

@@ -214,7 +214,10 @@ func (p *pos) focus(t testing.TB) {
 		}
 		return false
 	})
-	must(t, d.Activate(t.Context(), desktop.Window{ID: uintptr(p.id), Title: p.title}))
+	// Openbox needs 0.1 s for each change of the layout; after a page of Chinese it is busy for a while.
+	eventually(t, "window "+p.title+" in front", func() bool {
+		return d.Activate(t.Context(), desktop.Window{ID: uintptr(p.id), Title: p.title}) == nil
+	})
 	eventually(t, "window "+p.title+" active", func() bool {
 		w, err := d.Active(t.Context())
 		return err == nil && w.ID == uintptr(p.id)

@@ -92,13 +92,6 @@ func (k *keyboard) strokes(t tap, state uint16) ([]rawKey, error) {
 	return all, nil
 }
 
-func (t tap) String() string {
-	if t.char != 0 {
-		return fmt.Sprintf("character U+%04X", t.char)
-	}
-	return t.chord.String()
-}
-
 // inject presses keys with our own grabs of them out of the way. The caller holds the server.
 func (k *keyboard) inject(all []rawKey) {
 	xproto.UngrabKeyboard(k.x, xproto.TimeCurrentTime)

@@ -1,0 +1,354 @@
+package input
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/windows"
+
+	"cpos/engine/keys"
+)
+
+var (
+	user32                  = windows.NewLazySystemDLL("user32.dll")
+	procCallNextHook        = user32.NewProc("CallNextHookEx")
+	procDispatchMessage     = user32.NewProc("DispatchMessageW")
+	procGetAsyncKeyState    = user32.NewProc("GetAsyncKeyState")
+	procGetKeyState         = user32.NewProc("GetKeyState")
+	procGetMessage          = user32.NewProc("GetMessageW")
+	procMapVirtualKey       = user32.NewProc("MapVirtualKeyW")
+	procPeekMessage         = user32.NewProc("PeekMessageW")
+	procPostThreadMessage   = user32.NewProc("PostThreadMessageW")
+	procRegisterHotKey      = user32.NewProc("RegisterHotKey")
+	procSendInput           = user32.NewProc("SendInput")
+	procSetWindowsHook      = user32.NewProc("SetWindowsHookExW")
+	procUnhookWindowsHook   = user32.NewProc("UnhookWindowsHookEx")
+	procUnregisterHotKey    = user32.NewProc("UnregisterHotKey")
+	errHotkeyAlreadyTaken   = windows.Errno(1409) // ERROR_HOTKEY_ALREADY_REGISTERED
+	errTheDesktopIsNotThere = errors.New("this session has no keyboard")
+)
+
+// Messages of our own to the keyboard's thread, and those of the system that it reads.
+const (
+	msgQuit   = 0x0012 // WM_QUIT
+	msgHotkey = 0x0312 // WM_HOTKEY
+	msgWork   = 0x8000 // WM_APP: there is work in do
+	msgTime   = 0x8001 // the timer has run out
+)
+
+// ownTag marks the keys that this program sends, so that its hook lets them by.
+const ownTag = 0x43504F53
+
+// message is MSG of the Windows API.
+type message struct {
+	hwnd    uintptr
+	id      uint32
+	wparam  uintptr
+	lparam  uintptr
+	time    uint32
+	x, y    int32
+	private uint32
+}
+
+// keyboard is the Windows keyboard. One thread, run, owns everything below its line: the low-level hook
+// and the hot-keys live on the thread that made them. Others hand it work through do, which it takes only
+// while no key is held back. The system itself passes over a hook that does not answer in time.
+type keyboard struct {
+	tell    func(keys.Event)
+	do      chan func()
+	closing sync.Once
+	ready   chan struct{} // closed when thread is known
+	thread  uint32
+	ended   chan struct{} // closed when run has returned
+
+	ear    *ear
+	armed  keys.Armed
+	front  bool
+	hot    map[uintptr]hotkey // registered, by number
+	down   map[uint16]bool    // keys that are physically down
+	clock  tickClock
+	timer  *time.Timer
+	due    time.Time
+	waited []func() // work that came while keys were held back
+}
+
+type hotkey struct {
+	name  string
+	chord keys.Chord
+}
+
+func openKeyboard(e *ear, tell func(keys.Event)) (*keyboard, error) {
+	if err := procSetWindowsHook.Find(); err != nil {
+		return nil, fmt.Errorf("%w: %w", errTheDesktopIsNotThere, err)
+	}
+	return &keyboard{tell: tell, ear: e, do: make(chan func(), 16), ready: make(chan struct{}),
+		ended: make(chan struct{}), hot: map[uintptr]hotkey{}, down: map[uint16]bool{}}, nil
+}
+
+func (k *keyboard) close() {
+	k.closing.Do(func() {
+		select {
+		case <-k.ready:
+			k.post(msgQuit)
+		case <-k.ended:
+		}
+	})
+	<-k.ended
+}
+
+func (k *keyboard) post(id uintptr) {
+	_, _, _ = procPostThreadMessage.Call(uintptr(k.thread), id, 0, 0)
+}
+
+// run is the thread. It ends when close is called.
+func (k *keyboard) run() error {
+	const (
+		lowLevel = 13 // WH_KEYBOARD_LL
+		again    = 0  // PM_NOREMOVE
+	)
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	defer close(k.ended)
+	var m message
+	// The first look makes this thread's message queue; before it a message to it would be lost.
+	_, _, _ = procPeekMessage.Call(uintptr(unsafe.Pointer(&m)), 0, 0, 0, again)
+	k.thread = windows.GetCurrentThreadId()
+	k.timer = time.AfterFunc(time.Hour, func() { k.post(msgTime) })
+	k.timer.Stop()
+	defer k.timer.Stop()
+	hook, _, err := procSetWindowsHook.Call(lowLevel, windows.NewCallback(k.hook), 0, 0)
+	if hook == 0 {
+		return fmt.Errorf("listen to the keyboard: %w", err)
+	}
+	defer func() { _, _, _ = procUnhookWindowsHook.Call(hook) }()
+	close(k.ready)
+	for {
+		got, _, err := procGetMessage.Call(uintptr(unsafe.Pointer(&m)), 0, 0, 0)
+		switch int32(got) {
+		case 0:
+			k.letGo()
+			return nil
+		case -1:
+			return fmt.Errorf("listen to the keyboard: %w", err)
+		}
+		k.message(&m)
+	}
+}
+
+func (k *keyboard) message(m *message) {
+	switch {
+	case m.id == msgHotkey && m.hwnd == 0:
+		if h, ok := k.hot[m.wparam]; ok {
+			k.tell(keys.Event{Kind: keys.HeardHotkey, Name: h.name, At: time.Now()})
+		}
+	case m.id == msgTime && !k.due.IsZero() && !time.Now().Before(k.due):
+		k.settle(k.ear.expire())
+	case m.id == msgWork:
+		select {
+		case work := <-k.do:
+			k.waited = append(k.waited, work)
+		default:
+		}
+	default:
+		_, _, _ = procDispatchMessage.Call(uintptr(unsafe.Pointer(m)))
+	}
+	if _, busy := k.ear.busy(); busy {
+		return
+	}
+	work := k.waited
+	k.waited = nil
+	for _, w := range work {
+		w()
+	}
+}
+
+// hookKey is KBDLLHOOKSTRUCT of the Windows API.
+type hookKey struct {
+	vk, scan, flags, time uint32
+	extra                 uintptr
+}
+
+// hook hears every key before any program does. It must be quick: the whole desktop waits for it.
+func (k *keyboard) hook(code int32, what uintptr, key *hookKey) uintptr {
+	const (
+		keyDown    = 0x0100 // WM_KEYDOWN
+		sysKeyDown = 0x0104 // WM_SYSKEYDOWN
+		action     = 0      // HC_ACTION
+	)
+	if code == action && key.extra != ownTag && k.swallow(key, what == keyDown || what == sysKeyDown) {
+		return 1
+	}
+	next, _, _ := procCallNextHook.Call(0, uintptr(code), what, uintptr(unsafe.Pointer(key)))
+	return next
+}
+
+// swallow says whether a key is kept from the program in front.
+func (k *keyboard) swallow(key *hookKey, down bool) bool {
+	const extended = 1 // LLKHF_EXTENDED
+	raw := rawKey{code: uint16(key.vk), scan: uint16(key.scan), down: down, mod: virtualMod(uint16(key.vk))}
+	if key.flags&extended != 0 {
+		raw.scan |= extendedScan
+	}
+	if !down {
+		delete(k.down, raw.code)
+		out, ours := k.ear.release(raw)
+		if ours {
+			k.settle(out)
+		}
+		return ours
+	}
+	repeat := k.down[raw.code]
+	k.down[raw.code] = true
+	_, busy := k.ear.busy()
+	if !busy && !k.ear.late() && !(k.armed.Scan && k.front) {
+		return false
+	}
+	char := k.char(raw.code)
+	if repeat && !k.ear.det.Holding() {
+		char = 0 // no scanner holds a key
+	}
+	out := k.ear.press(raw, char, k.clock.time(key.time))
+	if out.pass {
+		return false
+	}
+	k.settle(out)
+	return true
+}
+
+// char gives the character of a key with the modifiers that are down now.
+func (k *keyboard) char(vk uint16) rune {
+	const numLock = 0x90
+	held := func(any ...uint16) bool {
+		return slices.ContainsFunc(any, func(vk uint16) bool { return k.down[vk] })
+	}
+	if held(vkControl, 0xA2, 0xA3, vkMenu, 0xA4, 0xA5, vkLeftWin, vkRightWin) {
+		return 0
+	}
+	on, _, _ := procGetKeyState.Call(numLock)
+	return virtualChar(vk, held(vkShift, 0xA0, 0xA1), on&1 != 0)
+}
+
+// settle does what the ear decided and winds the timer for what it must decide next.
+func (k *keyboard) settle(out outcome) {
+	if out.scan != "" {
+		k.tell(keys.Event{Kind: keys.HeardScan, Text: out.scan, At: time.Now()})
+	}
+	if len(out.back) > 0 {
+		_ = k.inject(rawInputs(out.back)) // refused by a program with more rights: there is no other way in
+	}
+	k.timer.Stop()
+	k.due = time.Time{}
+	if wait, busy := k.ear.busy(); busy {
+		k.due = time.Now().Add(wait)
+		k.timer.Reset(wait + time.Millisecond)
+		return
+	}
+	if len(k.waited) > 0 {
+		k.post(msgWork)
+	}
+}
+
+// arm puts new hot-keys in force. It reports the chords that another program owns.
+func (k *keyboard) arm(ctx context.Context, a keys.Armed, front bool) error {
+	var err error
+	failed := k.call(ctx, func() {
+		k.armed, k.front = a, front
+		err = k.register()
+	})
+	return errors.Join(failed, err)
+}
+
+// call runs work on the keyboard's thread and waits for it. The work is bounded, so only taking it may be
+// given up.
+func (k *keyboard) call(ctx context.Context, work func()) error {
+	select {
+	case <-k.ready:
+	case <-k.ended:
+		return ErrGone
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	done := make(chan struct{})
+	select {
+	case k.do <- func() { work(); close(done) }:
+		k.post(msgWork)
+	case <-k.ended:
+		return ErrGone
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	select {
+	case <-done:
+		return nil
+	case <-k.ended:
+		return ErrGone
+	}
+}
+
+// register replaces the hot-keys.
+func (k *keyboard) register() error {
+	k.unregister()
+	var errs []error
+	add := func(chords map[string]keys.Chord) {
+		for _, name := range slices.Sorted(maps.Keys(chords)) {
+			h := hotkey{name, chords[name]}
+			id := uintptr(len(k.hot) + 1)
+			switch err := registerHotkey(id, h.chord); {
+			case errors.Is(err, errHotkeyAlreadyTaken):
+				errs = append(errs, fmt.Errorf("hot-key %q (%s): %w", name, h.chord, keys.ErrKeyTaken))
+			case err != nil:
+				errs = append(errs, fmt.Errorf("hot-key %q (%s): %w", name, h.chord, err))
+			default:
+				k.hot[id] = h
+			}
+		}
+	}
+	add(k.armed.Hotkeys)
+	if k.front {
+		add(k.armed.Modal)
+	}
+	return errors.Join(errs...)
+}
+
+func (k *keyboard) unregister() {
+	for id := range k.hot {
+		_, _, _ = procUnregisterHotKey.Call(0, id)
+	}
+	clear(k.hot)
+}
+
+func registerHotkey(id uintptr, c keys.Chord) error {
+	const (
+		alt, ctrl, shift, win = 1, 2, 4, 8
+		noRepeat              = 0x4000
+	)
+	key, ok := virtualKeys[c.Key]
+	if !ok {
+		return errors.New("this keyboard has no such key")
+	}
+	mods := uintptr(noRepeat)
+	for mod, bit := range map[keys.Mods]uintptr{keys.Alt: alt, keys.Ctrl: ctrl, keys.Shift: shift, keys.Super: win} {
+		if c.Mods&mod != 0 {
+			mods |= bit
+		}
+	}
+	if ok, _, err := procRegisterHotKey.Call(0, id, mods, uintptr(key.vk)); ok == 0 {
+		return err
+	}
+	return nil
+}
+
+// letGo gives everything back at the end.
+func (k *keyboard) letGo() {
+	if out := k.ear.flush(); len(out.back) > 0 {
+		_ = k.inject(rawInputs(out.back)) // as in settle
+	}
+	k.unregister()
+}
