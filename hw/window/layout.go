@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"gioui.org/io/pointer"
 	"gioui.org/io/semantic"
 	"gioui.org/layout"
 	"gioui.org/op"
@@ -32,7 +33,7 @@ func (p *panel) layout(gtx layout.Context) layout.Dimensions {
 	whole := clip.UniformRRect(image.Rectangle{Max: size}, gtx.Dp(corner))
 	defer whole.Push(gtx.Ops).Pop()
 	paint.Fill(gtx.Ops, paper)
-	p.drag.Add(gtx.Ops)
+	p.handle(gtx)
 
 	layout.Flex{Axis: layout.Vertical}.Layout(gtx,
 		layout.Rigid(p.banner),
@@ -42,6 +43,18 @@ func (p *panel) layout(gtx layout.Context) layout.Dimensions {
 	)
 	outline(gtx, faint, size, corner, 1)
 	return layout.Dimensions{Size: size}
+}
+
+// handle is where the window can be dragged: the strip above the amount, where nothing is pressed. A finger
+// that trembles on a button must not move the window.
+func (p *panel) handle(gtx layout.Context) {
+	strip := image.Pt(gtx.Constraints.Max.X, gtx.Dp(28+16+28))
+	if p.view.Banner.IsZero() {
+		strip.Y -= gtx.Dp(28)
+	}
+	defer clip.Rect{Max: strip}.Push(gtx.Ops).Pop()
+	pointer.CursorGrab.Add(gtx.Ops)
+	p.drag.Add(gtx.Ops)
 }
 
 func (p *panel) body(gtx layout.Context) layout.Dimensions {
@@ -284,7 +297,7 @@ func (p *panel) told(gtx layout.Context, head voice, title, note, step string) l
 		rows = append(rows, spaceY(2), layout.Rigid(p.saying(voice{size: sizeBody, color: ink, lines: p.noteLines(gtx, step), free: true}, note)))
 	}
 	if step != "" {
-		rows = append(rows, spaceY(2), layout.Rigid(p.saying(voice{size: sizeBody - 1, color: grey.dark, lines: 1, free: true}, step)))
+		rows = append(rows, spaceY(4), layout.Rigid(p.saying(voice{size: sizeBody - 1, color: grey.dark, lines: 1, free: true}, step)))
 	}
 	return layout.Flex{Axis: layout.Vertical}.Layout(gtx, rows...)
 }
@@ -292,7 +305,7 @@ func (p *panel) told(gtx layout.Context, head voice, title, note, step string) l
 func (p *panel) noteLines(gtx layout.Context, step string) int {
 	left := gtx.Constraints.Max.Y - gtx.Sp(30)
 	if step != "" {
-		left -= gtx.Sp(22)
+		left -= gtx.Sp(23)
 	}
 	return max(1, left/gtx.Sp(20))
 }

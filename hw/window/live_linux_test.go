@@ -4,12 +4,15 @@ package window
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
 	"os"
 	"os/exec"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -175,6 +178,18 @@ func (s *shop) click(t testing.TB, at image.Point) {
 	}
 }
 
+func (s *shop) drag(t testing.TB, from, to image.Point) {
+	t.Helper()
+	half := middle(image.Rectangle{Min: from, Max: to})
+	args := []string{"mousemove", fmt.Sprint(from.X), fmt.Sprint(from.Y), "mousedown", "1"}
+	for _, p := range []image.Point{from.Sub(image.Pt(9, 9)), half, to} {
+		args = append(args, "sleep", "0.05", "mousemove", fmt.Sprint(p.X), fmt.Sprint(p.Y))
+	}
+	if out, err := exec.Command("xdotool", append(args, "sleep", "0.05", "mouseup", "1")...).CombinedOutput(); err != nil {
+		t.Fatalf("xdotool: %v %s", err, out)
+	}
+}
+
 func open(t testing.TB, o Options) *Window {
 	t.Helper()
 	w, err := New(o)
@@ -227,6 +242,168 @@ func TestThePaymentWindowOnAScreen(t *testing.T) {
 	s.eventually(t, "the window is parked again", func() bool { return !s.rect(t, w).Overlaps(image.Rect(0, 0, 1280, 800)) })
 	if got := d.take(); len(got) != 0 {
 		t.Errorf("intents without a hand: %v", got)
+	}
+}
+
+func TestTypingTakesTheKeyboardAndGivesItBack(t *testing.T) {
+	s := openShop(t)
+	d := &desk{}
+	w := open(t, Options{Desk: d, Lang: words.Chinese, Avoid: func() []image.Rectangle { return till }})
+	v := sample(face.Typing, words.Chinese)
+	w.Show(v)
+	s.eventually(t, "the payment window has the keyboard", func() bool { return s.focus() == w.sys.(*x11).win })
+	s.snap(t, "screen-typing")
+	s.key(t, "4", "2", "period", "5", "0", "Return")
+	var confirmed face.Intent
+	s.eventually(t, "the amount is confirmed", func() bool {
+		for _, i := range d.take() {
+			if i.Kind == face.Confirm {
+				confirmed = i
+			}
+		}
+		return confirmed.Kind != 0
+	})
+	if confirmed.Amount != 4250 || confirmed.Turn != v.Turn {
+		t.Errorf("confirmed %+v", confirmed)
+	}
+	v.Mood, v.Amount = face.Paying, confirmed.Amount
+	w.Show(v)
+	s.eventually(t, "the POS has the keyboard again", func() bool { return s.focus() == s.pos })
+
+	v.Mood = face.Typing
+	w.Show(v)
+	s.eventually(t, "the payment window has the keyboard", func() bool { return s.focus() == w.sys.(*x11).win })
+	s.key(t, "Escape")
+	s.eventually(t, "the sale is cancelled", func() bool {
+		got := d.take()
+		return len(got) == 1 && got[0].Kind == face.Cancel
+	})
+	w.Show(face.View{})
+	s.eventually(t, "the POS has the keyboard again", func() bool { return s.focus() == s.pos })
+}
+
+func TestClicksOnAScreen(t *testing.T) {
+	s := openShop(t)
+	d := &desk{}
+	moved := make(chan image.Point, 1)
+	w := open(t, Options{Desk: d, Lang: words.Chinese, Avoid: func() []image.Rectangle { return till }, Moved: func(p image.Point) { moved <- p }})
+	w.Show(sample(face.Asking, words.Chinese))
+	s.eventually(t, "the window stands in place", func() bool { return s.rect(t, w).In(image.Rect(0, 0, 1280, 800)) })
+	at := s.rect(t, w).Min
+	s.click(t, at.Add(image.Pt(360, 338)))
+	s.eventually(t, "Confirm is told", func() bool {
+		got := d.take()
+		return len(got) == 1 && got[0] == face.Intent{Kind: face.Confirm, Turn: 7, Amount: 12850}
+	})
+	if s.focus() != s.pos {
+		t.Error("a click on a button took the keyboard")
+	}
+
+	s.click(t, at.Add(image.Pt(150, 288)))
+	s.eventually(t, "the remark has the keyboard", func() bool { return s.focus() == w.sys.(*x11).win })
+	s.key(t, "a", "5", "Return")
+	s.eventually(t, "the remark is told", func() bool {
+		got := d.take()
+		return len(got) == 1 && got[0] == face.Intent{Kind: face.SetRemark, Turn: 7, Text: "a5"}
+	})
+	s.eventually(t, "the POS has the keyboard again", func() bool { return s.focus() == s.pos })
+
+	s.drag(t, at.Add(image.Pt(420, 14)), image.Pt(700, 60))
+	var home image.Point
+	select {
+	case home = <-moved:
+	case <-time.After(10 * time.Second):
+		t.Fatal("nobody heard that the window was moved")
+	}
+	r := s.rect(t, w)
+	if r.Min != home || home == at {
+		t.Errorf("moved from %v to %v, told %v", at, r.Min, home)
+	}
+	if overlapsAny(r, till) {
+		t.Errorf("dropped at %v over a region", r)
+	}
+	w.Show(face.View{})
+	s.eventually(t, "the window is parked", func() bool { return s.rect(t, w).Min.X < 0 })
+	w.Show(sample(face.Asking, words.Chinese))
+	s.eventually(t, "the window comes back where it was left", func() bool { return s.rect(t, w).Min == home })
+}
+
+func TestAWindowThatMustCoverARegionSaysSo(t *testing.T) {
+	s := openShop(t)
+	placed := make(chan bool, 4)
+	w := open(t, Options{Desk: &desk{}, Lang: words.English, Placed: func(c bool) { placed <- c },
+		Avoid: func() []image.Rectangle { return []image.Rectangle{image.Rect(0, 0, 1280, 800)} }})
+	w.Show(sample(face.Reading, words.English))
+	select {
+	case covers := <-placed:
+		if !covers {
+			t.Error("it covers the region and says it does not")
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("nobody heard where the window stands")
+	}
+	s.eventually(t, "it is shown all the same", func() bool { return s.rect(t, w).In(image.Rect(0, 0, 1280, 800)) })
+}
+
+func TestItStaysAboveAWindowThatIsRaisedLater(t *testing.T) {
+	s := openShop(t)
+	w := open(t, Options{Desk: &desk{}, Lang: words.English, Screen: image.Rect(300, 200, 900, 700)})
+	w.Show(sample(face.Succeeded, words.English))
+	s.eventually(t, "the window stands over the POS", func() bool { return s.rect(t, w).In(image.Rect(300, 200, 900, 700)) })
+	xproto.ConfigureWindow(s.x, s.pos, xproto.ConfigWindowStackMode, []uint32{xproto.StackModeAbove})
+	s.activate(s.pos)
+	s.click(t, image.Pt(260, 300))
+	time.Sleep(300 * time.Millisecond) // the window manager raises the POS in its own time
+	r := s.rect(t, w)
+	if c := s.pixel(t, r.Min.X+28, r.Min.Y+210); c != hex(green.pale) {
+		t.Errorf("#%06x stands where the payment window is", c)
+	}
+}
+
+func TestParkedItCostsNothing(t *testing.T) {
+	openShop(t)
+	w := open(t, Options{Desk: &desk{}, Lang: words.Chinese})
+	w.Show(sample(face.Counting, words.Chinese))
+	time.Sleep(300 * time.Millisecond)
+	w.Show(face.View{})
+	time.Sleep(300 * time.Millisecond)
+	before := ticks(t)
+	const watched = 3 * time.Second
+	time.Sleep(watched)
+	// A tick is 10 ms; drawing ten frames a second costs twenty and more in this time.
+	used := ticks(t) - before
+	t.Logf("%d ticks of CPU in %v", used, watched)
+	if used > 6 {
+		t.Errorf("%d ticks of CPU in %v", used, watched)
+	}
+}
+
+// ticks is the CPU time of this process so far (proc(5), fields 14 and 15 of stat), in ticks of 10 ms.
+func ticks(t testing.TB) int {
+	t.Helper()
+	data, err := os.ReadFile("/proc/self/stat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(data), ") ")
+	fields := strings.Fields(rest)
+	user, err1 := strconv.Atoi(fields[11])
+	system, err2 := strconv.Atoi(fields[12])
+	if err := errors.Join(err1, err2); err != nil {
+		t.Fatal(err)
+	}
+	return user + system
+}
+
+func TestNoDisplayIsASentenceWithAHint(t *testing.T) {
+	t.Setenv("DISPLAY", ":987")
+	_, err := New(Options{Desk: &desk{}, Lang: words.Chinese})
+	var p *words.Problem
+	if !errors.As(err, &p) || !errors.Is(err, ErrNone) {
+		t.Fatalf("got %v", err)
+	}
+	if p.What.Key != "window.none.display" || !words.Known(p.Hint.Key) {
+		t.Errorf("what %q, hint %q", p.What.Key, p.Hint.Key)
 	}
 }
 

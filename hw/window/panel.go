@@ -47,9 +47,11 @@ type panel struct {
 // amountRunes are what an input method may produce for an amount.
 const amountRunes = "0123456789.０１２３４５６７８９．。"
 
-func newPanel(lang words.Lang, touch bool) *panel {
+func newPanel(lang words.Lang, touch bool) *panel { return newPanelWith(newLook(), lang, touch) }
+
+func newPanelWith(l *look, lang words.Lang, touch bool) *panel {
 	return &panel{
-		look: newLook(), lang: lang, touch: touch,
+		look: l, lang: lang, touch: touch,
 		amount: newField(amountRunes, 12, key.HintNumeric),
 		remark: newField("", 40, key.HintAny),
 		code:   newField("", pay.MaxCodeText, key.HintNumeric),

@@ -103,6 +103,9 @@ func (r Room) crowds(w image.Rectangle) bool {
 	if !w.Inset(-Gap).In(r.Screen) {
 		return true
 	}
+	if wider := w.Inset(1 - Gap); wider.Overlaps(r.Beside) && !w.Overlaps(r.Beside) {
+		return true
+	}
 	for _, a := range r.Avoid {
 		if w.Inset(1 - Gap).Overlaps(a) {
 			return true

@@ -94,7 +94,7 @@ func TestEveryMoodIsDrawn(t *testing.T) {
 	for _, lang := range []words.Lang{words.Chinese, words.English} {
 		for _, m := range moods {
 			t.Run(string(lang)+" "+m.String(), func(t *testing.T) {
-				img, err := Render(sample(m, lang), lang, 1)
+				img, err := render(newPanelWith(sharedLook(), lang, false), sample(m, lang), 1)
 				if err != nil {
 					t.Fatal(err)
 				}
