@@ -24,7 +24,7 @@ import (
 	"cpos/engine/words"
 )
 
-// layout draws one frame. The minute of the countdown comes from gtx.Now.
+// layout draws one frame. The countdown runs by gtx.Now.
 func (p *panel) layout(gtx layout.Context) layout.Dimensions {
 	p.update(gtx)
 	p.cut = p.cut[:0]
@@ -221,6 +221,7 @@ func (p *panel) figures(gtx layout.Context) layout.Dimensions {
 	}
 	switch {
 	case editable(p.view.Mood):
+		v.color = ink // of the caret too, which must be seen in an empty box
 		return p.edit(gtx, &p.amount, v, p.text("window.amount"), "0.00")
 	case p.view.Amount == 0:
 		return unknownSum(gtx)

@@ -360,6 +360,21 @@ func TestItStaysAboveAWindowThatIsRaisedLater(t *testing.T) {
 	}
 }
 
+func TestTheNewestOfManyViewsIsShown(t *testing.T) {
+	s := openShop(t)
+	w := open(t, Options{Desk: &desk{}, Lang: words.English})
+	for range 50 {
+		for _, m := range moods {
+			w.Show(sample(m, words.English))
+		}
+	}
+	w.Show(sample(face.Succeeded, words.English))
+	s.eventually(t, "the last view stands on the screen", func() bool {
+		r := s.rect(t, w)
+		return r.In(image.Rect(0, 0, 1280, 800)) && s.pixel(t, r.Min.X+28, r.Min.Y+210) == hex(green.pale)
+	})
+}
+
 func TestParkedItCostsNothing(t *testing.T) {
 	openShop(t)
 	w := open(t, Options{Desk: &desk{}, Lang: words.Chinese})

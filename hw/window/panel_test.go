@@ -143,10 +143,7 @@ func TestALongNoteStaysInItsCard(t *testing.T) {
 		if len(s.p.cut) > 0 {
 			t.Errorf("%v: cut %q", m, s.p.cut)
 		}
-		img, err := render(s.p, v, 1)
-		if err != nil {
-			t.Fatal(err)
-		}
+		img := drawn(t, v, words.Chinese)
 		keep(t, img, "long-"+m.String())
 		under := int(tall) - 16 - 44 - 6 // the gap above the footer
 		if editable(m) {

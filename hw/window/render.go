@@ -19,26 +19,44 @@ import (
 // Render draws a view the way the window shows it, without a screen. Scale 1 is 96 dpi. It needs OpenGL or
 // Vulkan, in software if nothing else, and says so when there is none.
 func Render(v face.View, lang words.Lang, scale float32) (*image.RGBA, error) {
-	return render(newPanel(lang, false), v, scale)
+	p := newPanel(lang, false)
+	p.show(v, time.Now())
+	c, err := newCanvas(p, scale)
+	if err != nil {
+		return nil, err
+	}
+	defer c.release()
+	return c.draw(p)
 }
 
-func render(p *panel, v face.View, scale float32) (*image.RGBA, error) {
-	now := time.Now()
-	p.show(v, now)
-	metric := unit.Metric{PxPerDp: scale, PxPerSp: scale}
-	size := p.sizePx(metric)
-	w, err := headless.NewWindow(size.X, size.Y)
-	if err != nil {
+// canvas is a window that nobody sees.
+type canvas struct {
+	win    *headless.Window
+	metric unit.Metric
+}
+
+// newCanvas makes a canvas as large as the panel wants to be now.
+func newCanvas(p *panel, scale float32) (*canvas, error) {
+	c := &canvas{metric: unit.Metric{PxPerDp: scale, PxPerSp: scale}}
+	size := p.sizePx(c.metric)
+	var err error
+	if c.win, err = headless.NewWindow(size.X, size.Y); err != nil {
 		return nil, words.Fail(ErrNone, "window.none.draw").Advise("window.none.draw.hint").Because(err)
 	}
-	defer w.Release()
+	return c, nil
+}
+
+func (c *canvas) release() { c.win.Release() }
+
+func (c *canvas) draw(p *panel) (*image.RGBA, error) {
 	var ops op.Ops
-	p.layout(layout.Context{Ops: &ops, Now: now, Metric: metric, Constraints: layout.Exact(size)})
-	if err := w.Frame(&ops); err != nil {
+	size := c.win.Size()
+	p.layout(layout.Context{Ops: &ops, Now: time.Now(), Metric: c.metric, Constraints: layout.Exact(size)})
+	if err := c.win.Frame(&ops); err != nil {
 		return nil, fmt.Errorf("draw the payment window: %w", err)
 	}
 	img := image.NewRGBA(image.Rectangle{Max: size})
-	if err := w.Screenshot(img); err != nil {
+	if err := c.win.Screenshot(img); err != nil {
 		return nil, fmt.Errorf("draw the payment window: %w", err)
 	}
 	return img, nil

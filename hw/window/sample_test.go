@@ -10,6 +10,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -90,14 +91,29 @@ func painted(s string) *image.RGBA {
 	return img
 }
 
+// drawn gives the picture of a view at scale 1, on one canvas for all tests.
+func drawn(t testing.TB, v face.View, lang words.Lang) *image.RGBA {
+	t.Helper()
+	p := newPanelWith(sharedLook(), lang, false)
+	p.show(v, time.Now())
+	c, err := sharedCanvas()
+	if err != nil {
+		t.Fatal(err)
+	}
+	img, err := c.draw(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return img
+}
+
+var sharedCanvas = sync.OnceValues(func() (*canvas, error) { return newCanvas(newPanelWith(sharedLook(), words.English, false), 1) })
+
 func TestEveryMoodIsDrawn(t *testing.T) {
 	for _, lang := range []words.Lang{words.Chinese, words.English} {
 		for _, m := range moods {
 			t.Run(string(lang)+" "+m.String(), func(t *testing.T) {
-				img, err := render(newPanelWith(sharedLook(), lang, false), sample(m, lang), 1)
-				if err != nil {
-					t.Fatal(err)
-				}
+				img := drawn(t, sample(m, lang), lang)
 				if n := colours(img); n < 8 {
 					t.Errorf("only %d colours: nothing was drawn", n)
 				}
@@ -107,14 +123,31 @@ func TestEveryMoodIsDrawn(t *testing.T) {
 	}
 }
 
-func TestKeypadIsDrawn(t *testing.T) {
-	p := newPanel(words.Chinese, true)
-	img, err := render(p, sample(face.Typing, words.Chinese), 1.5)
+func TestRenderFollowsTheScale(t *testing.T) {
+	img, err := Render(sample(face.Asking, words.English), words.English, 1.5)
 	if err != nil {
 		t.Fatal(err)
 	}
+	if want := image.Pt(int(wide*1.5), int(tall*1.5)); img.Rect.Size() != want {
+		t.Errorf("size %v, want %v", img.Rect.Size(), want)
+	}
+	keep(t, img, "en-asking-150")
+}
+
+func TestKeypadIsDrawn(t *testing.T) {
+	p := newPanelWith(sharedLook(), words.Chinese, true)
+	p.show(sample(face.Typing, words.Chinese), time.Now())
 	if w, h := p.size(); w != wide || h != tall+keypad {
 		t.Errorf("size %v by %v", w, h)
+	}
+	c, err := newCanvas(p, 1.5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.release()
+	img, err := c.draw(p)
+	if err != nil {
+		t.Fatal(err)
 	}
 	keep(t, img, "zh-typing-touch")
 }
