@@ -166,7 +166,11 @@ func (b *Book) Settle(ctx context.Context, order string, out pay.Outcome) (Order
 		if settled = row; sameOutcome(row.Outcome, merged(row.Outcome, out)) {
 			return nil
 		}
-		c, err := b.record(tx, KindOutcome, order, bodyOfOutcome(out))
+		f, err := b.next(tx, KindOutcome, order, bodyOfOutcome(out))
+		if err != nil {
+			return err
+		}
+		c, err := put(tx, f, known{order: &row})
 		if err != nil {
 			return err
 		}
@@ -302,20 +306,34 @@ func (b *Book) Release(ctx context.Context, who, reason string) error {
 
 // record appends one fact behind the tail and everything that it changes, all in tx.
 func (b *Book) record(tx Tx, kind Kind, number string, body any) (change, error) {
-	tail, _, err := tx.Tail()
+	f, err := b.next(tx, kind, number, body)
 	if err != nil {
 		return change{}, err
 	}
-	f := Fact{Seq: tail.Seq + 1, At: whole(b.opt.Now()), Kind: kind, Version: versionOne,
-		Number: number, Prev: tail.Hash}
-	if f.Body, err = encode(body); err != nil {
-		return change{}, err
-	}
-	f.Hash = f.ExpectedHash()
 	k, err := meet(f, tx)
 	if err != nil {
 		return change{}, err
 	}
+	return put(tx, f, k)
+}
+
+// next makes the fact that stands behind the tail.
+func (b *Book) next(tx Tx, kind Kind, number string, body any) (Fact, error) {
+	tail, _, err := tx.Tail()
+	if err != nil {
+		return Fact{}, err
+	}
+	f := Fact{Seq: tail.Seq + 1, At: whole(b.opt.Now()), Kind: kind, Version: versionOne,
+		Number: number, Prev: tail.Hash}
+	if f.Body, err = encode(body); err != nil {
+		return Fact{}, err
+	}
+	f.Hash = f.ExpectedHash()
+	return f, nil
+}
+
+// put folds a fact onto what it meets and writes both.
+func put(tx Tx, f Fact, k known) (change, error) {
 	c, err := fold(f, k)
 	if err != nil {
 		return change{}, err

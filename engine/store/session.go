@@ -19,9 +19,12 @@ type setting struct{ name, value, readsAs string }
 const busyWait = "5000"
 
 // writerSettings make a commit durable: with synchronous FULL the write-ahead log is flushed to the disk
-// at every commit, not only at checkpoints.
+// at every commit, not only at checkpoints. A payment touches about six pages for a few hundred bytes
+// each, and every page it touches goes whole into the log before the customer is served; small pages make
+// that a quarter of what SQLite's own choice would. The size is fixed when a book is made.
 var writerSettings = []setting{
 	{"busy_timeout", busyWait, busyWait},
+	{"page_size", "1024", "1024"},
 	{"journal_mode", "WAL", "wal"},
 	{"synchronous", "FULL", "2"},
 	{"foreign_keys", "ON", "1"},

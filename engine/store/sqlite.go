@@ -22,7 +22,8 @@ type SQLite struct {
 	lock    *os.File // nil in a reader
 	writing sync.Mutex
 	writer  *session // nil in a reader
-	db      *sql.DB  // of the writer
+	hot     *hot
+	db      *sql.DB // of the writer
 	readers *pool
 }
 
@@ -46,7 +47,7 @@ func open(ctx context.Context, path string) (*SQLite, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &SQLite{lock: lock}
+	s := &SQLite{lock: lock, hot: newHot()}
 	if err := s.start(ctx, path); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -190,10 +191,11 @@ func (s *SQLite) Update(ctx context.Context, fn func(ledger.Tx) error) error {
 	done := false
 	defer func() {
 		if !done { // also when fn panics; a database that rolled back by itself says so, and that is fine
+			s.hot = newHot()
 			_ = s.writer.exec(ctx, "ROLLBACK")
 		}
 	}()
-	if err := fn(tx{rows{ctx, s.writer}}); err != nil {
+	if err := fn(tx{rows{ctx, s.writer}, s.hot}); err != nil {
 		return err
 	}
 	if err := s.writer.exec(ctx, "COMMIT"); err != nil {

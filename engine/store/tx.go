@@ -2,13 +2,68 @@ package store
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"cpos/engine/ledger"
 )
 
 // tx writes inside the transaction of the writer's session.
-type tx struct{ rows }
+type tx struct {
+	rows
+	hot *hot
+}
+
+// hot is the little that every payment reads again: the newest fact, the latch and the counters. Only the
+// holder of the writer's lock changes them, so what it wrote last needs no query. A transaction that
+// fails empties it.
+type hot struct {
+	tail     *ledger.Fact
+	latch    *latch
+	counters map[string]uint64
+}
+
+type latch struct {
+	halt   ledger.Halt
+	closed bool
+}
+
+func newHot() *hot { return &hot{counters: map[string]uint64{}} }
+
+func (t tx) Tail() (ledger.Fact, bool, error) {
+	if t.hot.tail != nil {
+		return *t.hot.tail, true, nil
+	}
+	f, ok, err := t.rows.Tail()
+	if ok {
+		t.hot.tail = &f
+	}
+	return f, ok, err
+}
+
+func (t tx) Halt() (ledger.Halt, bool, error) {
+	if t.hot.latch == nil {
+		h, closed, err := t.rows.Halt()
+		if err != nil {
+			return h, closed, err
+		}
+		t.hot.latch = &latch{h, closed}
+	}
+	h := t.hot.latch.halt
+	h.Differences = slices.Clone(h.Differences)
+	return h, t.hot.latch.closed, nil
+}
+
+func (t tx) Counter(name string) (uint64, error) {
+	if n, ok := t.hot.counters[name]; ok {
+		return n, nil
+	}
+	n, err := t.rows.Counter(name)
+	if err == nil {
+		t.hot.counters[name] = n
+	}
+	return n, err
+}
 
 // insert writes an INSERT with one mark for each column.
 func insert(table, columns string) string {
@@ -31,8 +86,14 @@ var (
 )
 
 func (t tx) Append(f ledger.Fact) error {
-	return t.s.exec(t.ctx, appendFact, int64(f.Seq), f.At.UnixMilli(), string(f.Kind), int64(f.Version),
+	t.hot.tail = nil
+	err := t.s.exec(t.ctx, appendFact, int64(f.Seq), f.At.UnixMilli(), string(f.Kind), int64(f.Version),
 		f.Number, f.Body, f.Prev[:], f.Hash[:])
+	if err == nil {
+		f.Body = slices.Clone(f.Body)
+		t.hot.tail = &f
+	}
+	return err
 }
 
 func (t tx) PutOrder(r ledger.OrderRow) error {
@@ -53,11 +114,13 @@ func (t tx) DropSealed(number string) error {
 }
 
 func (t tx) SetCounter(name string, n uint64) error {
+	delete(t.hot.counters, name)
 	return t.s.exec(t.ctx, "INSERT INTO counter (name, n) VALUES (?, ?) "+
 		"ON CONFLICT (name) DO UPDATE SET n = excluded.n", name, int64(n))
 }
 
 func (t tx) SetHalt(h *ledger.Halt) error {
+	t.hot.latch = nil
 	if h == nil {
 		return t.s.exec(t.ctx, "DELETE FROM halt")
 	}
