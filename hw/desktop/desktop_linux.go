@@ -129,7 +129,7 @@ func (d *Desktop) activeID() xproto.Window {
 		return id
 	}
 	path := FocusPath(d.c)
-	if len(path) < 2 {
+	if _, err := ewmh.SupportingWmCheckGet(d.x, d.root); err == nil || len(path) < 2 {
 		return 0
 	}
 	return path[len(path)-2]

@@ -78,13 +78,17 @@ const activation = 2 * time.Second
 func (d *Desktop) Activate(ctx context.Context, w Window) error {
 	ctx, cancel := context.WithTimeout(ctx, activation)
 	defer cancel()
-	if d.HasKeyboard(w.ID) {
+	there := func() bool {
+		front, err := d.Active(ctx)
+		return err == nil && front.ID == w.ID && d.HasKeyboard(w.ID)
+	}
+	if there() {
 		return nil
 	}
 	if err := d.raise(w.ID); err != nil {
 		return fmt.Errorf("bring %q to the front: %w", w.Title, err)
 	}
-	for !d.HasKeyboard(w.ID) {
+	for !there() {
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("bring %q to the front: %w", w.Title, keys.ErrNotInFront)

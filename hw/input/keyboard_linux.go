@@ -21,9 +21,11 @@ import (
 // keyboard is the X11 keyboard. One goroutine, run, owns everything below its line; others hand it work
 // through do, which it takes only while no key is held back. So keys of ours never mix with a burst.
 //
-// Hearing works by passive grabs. The first key of a possible scan activates one; from there the whole
-// keyboard is grabbed until the burst is decided, so that a letter cannot overtake a digit. All grabs are
-// asynchronous: a synchronous one would freeze every keyboard of the desktop if this process hung.
+// Hearing works by passive grabs. The first key of a possible scan activates one, synchronously: the
+// keyboard stands still until this loop takes it whole, which it keeps until the burst is decided. So not
+// even a key pressed in that instant overtakes a digit. A loop that hangs meanwhile would freeze every
+// keyboard of the desktop; therefore it is free of work, and a watchdog cuts the connection of one that
+// stands still, which thaws the keyboard as the end of the process would. Hot-keys are asynchronous.
 type keyboard struct {
 	x       *xgb.Conn
 	root    xproto.Window
@@ -37,12 +39,13 @@ type keyboard struct {
 	keymap   *keymap
 	armed    keys.Armed
 	front    bool
-	have     map[combo]bool   // passive grabs in force
+	have     map[combo]bool   // passive grabs in force, true for synchronous ones
 	names    map[combo]string // hot-keys by grab, without locks
 	taken    map[combo]bool   // refused by the server: another program's
 	grabbed  bool             // the whole keyboard
 	lateOff  time.Time        // when the grab for a late Enter ends
-	released map[xproto.Keycode]xproto.Timestamp
+	lastKey  xproto.Keycode   // the key that went down last
+	lastUp   xproto.Timestamp // when it came up, 0 while it is down
 	clock    tickClock
 	watchdog *time.Timer
 	spare    *sparePool
@@ -52,6 +55,20 @@ type keyboard struct {
 type combo struct {
 	code xproto.Keycode
 	mods uint16
+}
+
+// grab is a passive grab that is wanted: its name in an error, and whether the keyboard is to stand still
+// from its key on.
+type grab struct {
+	label string
+	sync  bool
+}
+
+func keyboardMode(sync bool) byte {
+	if sync {
+		return xproto.GrabModeSync
+	}
+	return xproto.GrabModeAsync
 }
 
 // hungAfter is how long the loop may stand still with the keyboard in its hand before the connection is
@@ -65,8 +82,7 @@ func openKeyboard(e *ear, tell func(keys.Event)) (*keyboard, error) {
 	}
 	k := &keyboard{x: x, root: xproto.Setup(x).DefaultScreen(x).Root, tell: tell, ear: e,
 		do: make(chan func()), quit: make(chan struct{}), ended: make(chan struct{}),
-		have: map[combo]bool{}, names: map[combo]string{}, taken: map[combo]bool{},
-		released: map[xproto.Keycode]xproto.Timestamp{}}
+		have: map[combo]bool{}, names: map[combo]string{}, taken: map[combo]bool{}}
 	if err := xtest.Init(x); err != nil {
 		x.Close()
 		return nil, fmt.Errorf("the display cannot be typed on (XTEST): %w", err)
@@ -88,6 +104,9 @@ func (k *keyboard) close() {
 func (k *keyboard) run() error {
 	defer close(k.ended)
 	events := make(chan any, 256)
+	k.watchdog = time.AfterFunc(time.Hour, k.x.Close)
+	k.watchdog.Stop()
+	defer k.watchdog.Stop()
 	go k.read(events)
 	defer func() {
 		k.x.Close()
@@ -95,9 +114,6 @@ func (k *keyboard) run() error {
 		}
 		mouse.Close()
 	}()
-	k.watchdog = time.AfterFunc(time.Hour, k.x.Close)
-	k.watchdog.Stop()
-	defer k.watchdog.Stop()
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
@@ -140,6 +156,9 @@ func (k *keyboard) read(events chan<- any) {
 		}
 		if ev == nil {
 			continue // an unchecked request failed; the ones that matter are checked
+		}
+		if _, key := ev.(xproto.KeyPressEvent); key {
+			k.watchdog.Reset(hungAfter) // from now on the loop has a keyboard that stands still
 		}
 		events <- ev
 	}
@@ -187,18 +206,24 @@ func (k *keyboard) event(ev any) {
 }
 
 func (k *keyboard) pressed(ev xproto.KeyPressEvent) {
-	last, up := k.released[ev.Detail]
-	repeat := up && last == ev.Time // a held key comes as a release and a press of one instant
+	// A held key comes as a release and a press of one instant, with no other key between.
+	repeat := ev.Detail == k.lastKey && ev.Time == k.lastUp
+	k.lastKey, k.lastUp = ev.Detail, 0
 	if name, ok := k.names[combo{ev.Detail, ev.State & heldMods}]; ok && !k.ear.lateEnter(k.keymap.char(ev.Detail, ev.State)) {
 		if _, held := k.ear.busy(); held {
 			k.settle(k.ear.flush())
 		}
+		xproto.AllowEvents(k.x, xproto.AllowAsyncKeyboard, xproto.TimeCurrentTime) // it may begin a scan too
 		if !repeat {
 			k.tell(keys.Event{Kind: keys.HeardHotkey, Name: name, At: time.Now()})
 		}
 		return
 	}
+	if !k.grabbed {
+		k.grabAll(true) // thaws it, too
+	}
 	if k.keymap.locks[ev.Detail] {
+		k.settle(outcome{})
 		return // the lock has already turned; pressing it again would turn it back
 	}
 	char := k.keymap.char(ev.Detail, ev.State)
@@ -210,7 +235,9 @@ func (k *keyboard) pressed(ev xproto.KeyPressEvent) {
 }
 
 func (k *keyboard) releasedKey(ev xproto.KeyReleaseEvent) {
-	k.released[ev.Detail] = ev.Time
+	if ev.Detail == k.lastKey {
+		k.lastUp = ev.Time
+	}
 	out, ours := k.ear.release(rawKey{code: uint16(ev.Detail), mod: k.keymap.mods[ev.Detail]})
 	if ours {
 		k.settle(out)
@@ -278,8 +305,8 @@ func (k *keyboard) call(ctx context.Context, work func()) error {
 // regrab brings the passive grabs in line with what is armed.
 func (k *keyboard) regrab() error {
 	want, names, missing := k.wanted()
-	for c := range k.have {
-		if _, keep := want[c]; !keep {
+	for c, sync := range k.have {
+		if need, keep := want[c]; !keep || need.sync != sync {
 			xproto.UngrabKey(k.x, c.code, k.root, c.mods)
 			delete(k.have, c)
 		}
@@ -289,20 +316,20 @@ func (k *keyboard) regrab() error {
 		cookie xproto.GrabKeyCookie
 	}
 	var all []asked
-	for c := range want {
-		if !k.have[c] && !k.taken[c] {
+	for c, need := range want {
+		if _, has := k.have[c]; !has && !k.taken[c] {
 			all = append(all, asked{c, xproto.GrabKeyChecked(k.x, false, k.root, c.mods, c.code,
-				xproto.GrabModeAsync, xproto.GrabModeAsync)})
+				xproto.GrabModeAsync, keyboardMode(need.sync))})
 		}
 	}
 	refused := map[string]bool{}
 	for _, a := range all {
 		if err := a.cookie.Check(); err != nil {
 			k.taken[a.combo] = true
-			refused[want[a.combo]] = true
+			refused[want[a.combo].label] = true
 			continue
 		}
-		k.have[a.combo] = true
+		k.have[a.combo] = want[a.combo].sync
 	}
 	k.names = names
 	errs := missing
@@ -314,13 +341,14 @@ func (k *keyboard) regrab() error {
 
 // wanted lists the grabs that what is armed needs, each with a label for an error, and the hot-keys among
 // them. A key that the keyboard does not have is an error of its own.
-func (k *keyboard) wanted() (want map[combo]string, names map[combo]string, missing []error) {
-	want, names = map[combo]string{}, map[combo]string{}
-	locked := func(code xproto.Keycode, mods uint16, label string) {
+func (k *keyboard) wanted() (want map[combo]grab, names map[combo]string, missing []error) {
+	want, names = map[combo]grab{}, map[combo]string{}
+	locked := func(code xproto.Keycode, mods uint16, g grab) {
 		for _, lock := range k.keymap.lockStates() {
-			want[combo{code, mods | lock}] = label
+			want[combo{code, mods | lock}] = g
 		}
 	}
+	scanner := grab{label: "scanner", sync: true}
 	if k.armed.Scan && k.front {
 		for r := ' '; r <= '~'; r++ {
 			if at, ok := k.keymap.places[xproto.Keysym(r)]; ok && keys.Starts(r) {
@@ -328,14 +356,14 @@ func (k *keyboard) wanted() (want map[combo]string, names map[combo]string, miss
 				if at.shifted {
 					mods = xproto.ModMaskShift
 				}
-				locked(at.code, mods, "scanner")
+				locked(at.code, mods, scanner)
 			}
 		}
 	}
 	if !k.lateOff.IsZero() {
 		for _, sym := range []xproto.Keysym{symEnter, symKPEnter} {
 			if at, ok := k.keymap.places[sym]; ok {
-				locked(at.code, 0, "scanner")
+				locked(at.code, 0, scanner)
 			}
 		}
 	}
@@ -348,7 +376,7 @@ func (k *keyboard) wanted() (want map[combo]string, names map[combo]string, miss
 			}
 			c := combo{at.code, maskOf(chords[name].Mods)}
 			names[c] = name
-			locked(c.code, c.mods, fmt.Sprintf("hot-key %q (%s)", name, chords[name]))
+			locked(c.code, c.mods, grab{label: fmt.Sprintf("hot-key %q (%s)", name, chords[name])})
 		}
 	}
 	hot(k.armed.Hotkeys)

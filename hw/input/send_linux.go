@@ -110,9 +110,9 @@ func (k *keyboard) inject(all []rawKey) {
 		}
 		xtest.FakeInput(k.x, kind, byte(key.code), 0, k.root, 0, 0, 0)
 	}
-	for c := range k.have {
+	for c, sync := range k.have {
 		if slices.Contains(codes, c.code) {
-			xproto.GrabKey(k.x, false, k.root, c.mods, c.code, xproto.GrabModeAsync, xproto.GrabModeAsync)
+			xproto.GrabKey(k.x, false, k.root, c.mods, c.code, xproto.GrabModeAsync, keyboardMode(sync))
 		}
 	}
 }
