@@ -27,7 +27,6 @@ const mostDigits = 12
 var (
 	plainYuan   = regexp.MustCompile(`^(0|[1-9][0-9]*)$`)
 	groupedYuan = regexp.MustCompile(`^[1-9][0-9]{0,2}(,[0-9]{3})+$`)
-	numbers     = regexp.MustCompile(`[0-9][0-9.,]*`)
 )
 
 // Parse reads one amount, or says why there is none. Reason is empty exactly when the amount counts.
@@ -36,7 +35,7 @@ func (g Grammar) Parse(text string) (pay.Money, Reason) {
 	if s == "" {
 		return 0, Blank
 	}
-	if len(numbers.FindAllString(s, 2)) > 1 {
+	if several(s) {
 		return 0, TwoAmounts
 	}
 	if negative(s) {
@@ -121,6 +120,17 @@ func dropEach(s string, words []string, cut func(string, string) (string, bool))
 		used[best] = true
 		s = strings.TrimSpace(rest)
 	}
+}
+
+// several says whether more than one word holds digits.
+func several(s string) bool {
+	n := 0
+	for word := range strings.FieldsSeq(s) {
+		if strings.ContainsAny(word, "0123456789") {
+			n++
+		}
+	}
+	return n > 1
 }
 
 // negative knows the ways in which a till writes a refund.

@@ -97,7 +97,7 @@ func distance(p []uint8, back [3]uint8) uint8 {
 // misread in one is seldom misread the same way in the other.
 const (
 	greyHeight   = 56
-	otsuHeight   = 84
+	otsuHeight   = 72
 	mostEnlarged = 6 // a speck is not blown up to a letter
 )
 
