@@ -16,7 +16,8 @@ import (
 
 // Options of a device.
 type Options struct {
-	// Accept says which scanned texts are ours; without it none is, and every scan goes to the POS.
+	// Accept says which scanned texts are ours; without it none is, and every scan goes to the POS. It is
+	// asked while the keyboard waits, so it must answer at once.
 	Accept func(text string) bool
 	// Gap is the longest pause between two keys of the scanner; zero is keys.DefaultGap. It is also how
 	// late a digit of the cashier's own arrives while Scan is armed and the POS is in front.

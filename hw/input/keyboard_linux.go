@@ -386,14 +386,14 @@ func (k *keyboard) wanted() (want map[combo]grab, names map[combo]string, missin
 	return want, names, missing
 }
 
-// remapped follows a change of the layout. Our own spare keys change it too, which moves no grab.
+// remapped follows a change of the layout, by the user or by our own spare keys.
 func (k *keyboard) remapped() {
 	fresh, err := readKeymap(k.x)
 	if err != nil {
 		return // the connection is going; the loop hears of that by itself
 	}
-	fresh.spare = k.keymap.spare
 	k.keymap = fresh
+	k.spare.follow(fresh)
 	_ = k.regrab() // what is taken is reported by the next Arm
 }
 

@@ -47,6 +47,23 @@ func (p *sparePool) place(r rune) xproto.Keycode {
 	return code
 }
 
+// follow brings the pool in line with a layout that somebody may have changed: characters that are no
+// longer where they were put are forgotten, and keys that got a meaning are left alone.
+func (p *sparePool) follow(m *keymap) {
+	codes := slices.Clone(m.spare)
+	for code, r := range p.on {
+		if m.sym(code, 0) == symbolOf(r) {
+			codes = append(codes, code)
+			continue
+		}
+		delete(p.on, code)
+		delete(p.of, r)
+	}
+	slices.Sort(codes)
+	p.codes = codes
+	p.next %= max(1, len(codes))
+}
+
 // mapSpare puts the characters of a text that no key has onto spare ones, until there is no more room. It
 // says how many taps are ready, and how long to wait before the first. Unless evict is set, it takes no key
 // from a character typed before: it asks to wait and be called again.
