@@ -35,7 +35,11 @@ func FindData(given string) (string, error) {
 			return f, nil
 		}
 	}
-	return "", words.Fail(ErrNoData, "screen.no_data", "file", dataFile).Advise("screen.no_data.hint", "file", dataFile)
+	return "", noData()
+}
+
+func noData() error {
+	return words.Fail(ErrNoData, "screen.no_data", "file", dataFile).Advise("screen.no_data.hint", "file", dataFile)
 }
 
 func installed() []string {
