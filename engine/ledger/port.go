@@ -156,6 +156,8 @@ type Rows interface {
 type Tx interface {
 	Rows
 	Append(f Fact) error
+	// PutOrder adds a row or renews the one of the same Seq. What was said when an order was made never
+	// changes, apart from its remark; a store may leave the rest of Order as it stands. PutRefund likewise.
 	PutOrder(r OrderRow) error
 	PutRefund(r RefundRow) error
 	PutSealed(number string, sealed []byte) error

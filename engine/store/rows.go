@@ -225,9 +225,10 @@ func (r rows) Halt() (ledger.Halt, bool, error) {
 	return h, err == nil, err
 }
 
+const sumColumns = "day, tender, paid, paid_fen, refunds, refunds_fen"
+
 func (r rows) Sums(fromDay, toDay string) ([]ledger.Sum, error) {
-	const query = "SELECT day, tender, paid, paid_fen, refunds, refunds_fen FROM sum " +
-		"WHERE day BETWEEN ? AND ? ORDER BY day, tender"
+	const query = "SELECT " + sumColumns + " FROM sum WHERE day BETWEEN ? AND ? ORDER BY day, tender"
 	var all []ledger.Sum
 	for s, err := range list(r, query, []any{fromDay, toDay}, readSum) {
 		if err != nil {

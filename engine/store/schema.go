@@ -12,6 +12,9 @@ const bookMark = 0x63706f73
 // steps bring a book from one form to the next; the number of steps taken is its user_version. A step
 // that was ever released is never changed, for books exist that took it.
 //
+// Table sealed holds the few requests of orders that are not final and is searched whole: an index, or a
+// key that pushes the contents into pages of their own, would cost every payment more than it saves.
+//
 // Times are Unix ms in UTC, amounts fen, statuses and tenders the numbers of the pay room, which are
 // part of this form.
 var steps = [...]string{`
@@ -78,7 +81,7 @@ CREATE TABLE refunds (
 CREATE INDEX refunds_order ON refunds (order_id);
 CREATE INDEX refunds_at ON refunds (at);
 
-CREATE TABLE sealed (number TEXT PRIMARY KEY, content BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE sealed (one INTEGER PRIMARY KEY, number TEXT NOT NULL, content BLOB NOT NULL) STRICT;
 CREATE TABLE counter (name TEXT PRIMARY KEY, n INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE halt (one INTEGER PRIMARY KEY CHECK (one = 1), body TEXT NOT NULL) STRICT;
 CREATE TABLE sum (

@@ -14,11 +14,12 @@ type tx struct {
 	hot *hot
 }
 
-// hot is the little that every payment reads again: the newest fact, the latch and the counters. Only the
-// holder of the writer's lock changes them, so what it wrote last needs no query. A transaction that
-// fails empties it.
+// hot is the little that every payment reads again: the newest fact, the order written last, the latch
+// and the counters. Only the holder of the writer's lock changes them, so what it wrote last needs no
+// query. A transaction that fails empties it.
 type hot struct {
 	tail     *ledger.Fact
+	order    *ledger.OrderRow
 	latch    *latch
 	counters map[string]uint64
 }
@@ -39,6 +40,20 @@ func (t tx) Tail() (ledger.Fact, bool, error) {
 		t.hot.tail = &f
 	}
 	return f, ok, err
+}
+
+// Order asks for one column first, since the answer for a new order is that there is none, and what a
+// query costs grows with its columns even then.
+func (t tx) Order(id string) (ledger.OrderRow, bool, error) {
+	if t.hot.order != nil && t.hot.order.Order.ID == id {
+		return *t.hot.order, true, nil
+	}
+	var seq int64
+	ok, err := t.s.one(t.ctx, "SELECT seq FROM orders WHERE id = ?", []any{id}, &seq)
+	if err != nil || !ok {
+		return ledger.OrderRow{}, false, err
+	}
+	return t.rows.Order(id)
 }
 
 func (t tx) Halt() (ledger.Halt, bool, error) {
@@ -80,6 +95,9 @@ var (
 		"refunded = excluded.refunded, slips = excluded.slips, remark = excluded.remark, " +
 		"status = excluded.status, trade = excluded.trade, why = excluded.why, told = excluded.told, " +
 		"net = excluded.net, log_id = excluded.log_id, since = excluded.since"
+	addSum = insert("sum", sumColumns) + " ON CONFLICT (day, tender) DO UPDATE SET paid = paid + excluded.paid, " +
+		"paid_fen = paid_fen + excluded.paid_fen, refunds = refunds + excluded.refunds, " +
+		"refunds_fen = refunds_fen + excluded.refunds_fen"
 	putRefund = insert("refunds", refundColumns) + " ON CONFLICT (seq) DO UPDATE SET last = excluded.last, " +
 		"status = excluded.status, trade = excluded.trade, why = excluded.why, told = excluded.told, " +
 		"log_id = excluded.log_id, since = excluded.since"
@@ -97,7 +115,12 @@ func (t tx) Append(f ledger.Fact) error {
 }
 
 func (t tx) PutOrder(r ledger.OrderRow) error {
-	return t.s.exec(t.ctx, putOrder, orderValues(r)...)
+	t.hot.order = nil
+	err := t.s.exec(t.ctx, putOrder, orderValues(r)...)
+	if err == nil {
+		t.hot.order = &r
+	}
+	return err
 }
 
 func (t tx) PutRefund(r ledger.RefundRow) error {
@@ -105,8 +128,10 @@ func (t tx) PutRefund(r ledger.RefundRow) error {
 }
 
 func (t tx) PutSealed(number string, sealed []byte) error {
-	return t.s.exec(t.ctx, "INSERT INTO sealed (number, content) VALUES (?, ?) "+
-		"ON CONFLICT (number) DO UPDATE SET content = excluded.content", number, sealed)
+	if err := t.DropSealed(number); err != nil {
+		return err
+	}
+	return t.s.exec(t.ctx, "INSERT INTO sealed (number, content) VALUES (?, ?)", number, sealed)
 }
 
 func (t tx) DropSealed(number string) error {
@@ -133,9 +158,6 @@ func (t tx) SetHalt(h *ledger.Halt) error {
 }
 
 func (t tx) AddSum(s ledger.Sum) error {
-	return t.s.exec(t.ctx, "INSERT INTO sum (day, tender, paid, paid_fen, refunds, refunds_fen) "+
-		"VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (day, tender) DO UPDATE SET paid = paid + excluded.paid, "+
-		"paid_fen = paid_fen + excluded.paid_fen, refunds = refunds + excluded.refunds, "+
-		"refunds_fen = refunds_fen + excluded.refunds_fen", s.Day, int64(s.Tender), s.Paid,
+	return t.s.exec(t.ctx, addSum, s.Day, int64(s.Tender), s.Paid,
 		int64(s.PaidAmount), s.Refunds, int64(s.RefundsAmount))
 }

@@ -1,0 +1,90 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"cpos/engine/ledger"
+	"cpos/engine/pay"
+)
+
+type noSealer struct{}
+
+func (noSealer) Seal(_ string, plain []byte) ([]byte, error)  { return plain, nil }
+func (noSealer) Open(_ string, sealed []byte) ([]byte, error) { return sealed, nil }
+
+func intend(ctx context.Context, b *ledger.Book) error {
+	id, err := b.NewOrderID(time.Now())
+	if err != nil {
+		return err
+	}
+	return b.Intend(ctx, pay.Order{ID: id, Amount: 1, At: time.Now()}, pay.Request{Number: id, Content: make([]byte, 700)})
+}
+
+// TestAFullDiskIsSaidAndTheBookGoesOnWhenThereIsRoom bounds the database's pages, which SQLite reports
+// exactly as it does a full disk.
+func TestAFullDiskIsSaidAndTheBookGoesOnWhenThereIsRoom(t *testing.T) {
+	ctx := t.Context()
+	s, err := Open(ctx, filepath.Join(t.TempDir(), "book.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	b, err := ledger.Open(ctx, s, ledger.Options{Numbering: ledger.Numbering{Prefix: "1"}, Sealer: noSealer{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.writer.exec(ctx, "PRAGMA max_page_count = 60"); err != nil {
+		t.Fatal(err)
+	}
+	written := 0
+	for err = intend(ctx, b); err == nil; err = intend(ctx, b) {
+		written++
+	}
+	if !errors.Is(err, ErrDiskFull) || written == 0 {
+		t.Fatalf("after %d: %v", written, err)
+	}
+	for range 3 { // it stays full, and stays whole
+		if err := intend(ctx, b); !errors.Is(err, ErrDiskFull) {
+			t.Errorf("still full: %v", err)
+		}
+	}
+	if n, err := b.Verify(ctx); err != nil || n != written {
+		t.Errorf("%d facts of %d, %v", n, written, err)
+	}
+	if err := s.writer.exec(ctx, "PRAGMA max_page_count = 1000000"); err != nil {
+		t.Fatal(err)
+	}
+	if err := intend(ctx, b); err != nil {
+		t.Errorf("with room again: %v", err)
+	}
+	if n, err := b.Verify(ctx); err != nil || n != written+1 {
+		t.Errorf("%d facts of %d, %v", n, written+1, err)
+	}
+}
+
+func TestASettingThatDoesNotHoldIsRefused(t *testing.T) {
+	ctx := t.Context()
+	s, err := Open(ctx, filepath.Join(t.TempDir(), "book.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	for _, p := range writerSettings {
+		var got string
+		if err := s.writer.conn.QueryRowContext(ctx, "PRAGMA "+p.name).Scan(&got); err != nil || got != p.readsAs {
+			t.Errorf("%s is %q, %v", p.name, got, err)
+		}
+	}
+	err = s.writer.set(ctx, []setting{{"synchronous", "NORMAL", "2"}})
+	if !errors.Is(err, ErrSetting) {
+		t.Errorf("got %v", err)
+	}
+}
