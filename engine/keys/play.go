@@ -37,7 +37,7 @@ type Player struct {
 	// Beep and Toast may be nil. Neither may block.
 	Beep  func(times int)
 	Toast func(text string)
-	// Clear empties a field that has the focus. Without it: end, shift+home, backspace.
+	// Clear empties a field that has the focus. Without it: ctrl+a, backspace.
 	Clear []Chord
 	// Step bounds one step beyond its own waiting, Total the whole plan. Zero takes the defaults.
 	Step  time.Duration
@@ -70,7 +70,7 @@ func Play(ctx context.Context, p Plan, with Player) error {
 		with.Total = DefaultTotal
 	}
 	if with.Clear == nil {
-		with.Clear = []Chord{{Key: "end"}, {Mods: Shift, Key: "home"}, {Key: "backspace"}}
+		with.Clear = []Chord{{Mods: Ctrl, Key: "a"}, {Key: "backspace"}}
 	}
 	known := func(name string) bool {
 		if with.Regions == nil {

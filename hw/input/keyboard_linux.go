@@ -164,25 +164,18 @@ func (k *keyboard) read(events chan<- any) {
 	}
 }
 
-// timeout says when the loop must act although nothing happened, and whether keys are held back.
+// timeout says when the loop must act although nothing happened, and whether keys are held back. It winds
+// the watchdog up while the keyboard is in our hand.
 func (k *keyboard) timeout() (wait time.Duration, busy bool) {
 	if wait, busy := k.ear.busy(); busy {
-		k.guard(true)
+		k.watchdog.Reset(wait + hungAfter)
 		return wait, true
 	}
-	k.guard(false)
+	k.watchdog.Stop()
 	if !k.lateOff.IsZero() {
 		return max(time.Until(k.lateOff), time.Millisecond), false
 	}
 	return 0, false
-}
-
-// guard winds the watchdog up while the keyboard is in our hand.
-func (k *keyboard) guard(on bool) {
-	k.watchdog.Stop()
-	if on {
-		k.watchdog.Reset(hungAfter)
-	}
 }
 
 func (k *keyboard) timeUp() {

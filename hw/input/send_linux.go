@@ -24,8 +24,8 @@ func (k *keyboard) send(ctx context.Context, guard uintptr, t tap) error {
 }
 
 func (k *keyboard) sendNow(guard uintptr, t tap) error {
-	k.guard(true)
-	defer k.guard(false)
+	k.watchdog.Reset(hungAfter) // nobody else is served while we hold the server
+	defer k.watchdog.Stop()
 	xproto.GrabServer(k.x)
 	defer k.x.Sync() // all is sent when this returns
 	defer xproto.UngrabServer(k.x)
