@@ -18,12 +18,8 @@ import (
 func BenchmarkRegionToAmount(b *testing.B) {
 	virtual(b)
 	about := practicePOS(b, "--cart", "1234.56")
-	for name, open := range map[string]func() capture.Reader{
-		"linked":   func() capture.Reader { return openReader(b) },
-		"portable": func() capture.Reader { return openPortable(b) },
-	} {
-		b.Run(name, func(b *testing.B) { regionToAmount(b, judgeOf(b, about, open())) })
-	}
+	b.Run("linked", func(b *testing.B) { regionToAmount(b, judgeOf(b, about, openReader(b))) })
+	b.Run("portable", func(b *testing.B) { regionToAmount(b, judgeOf(b, about, openPortable(b))) })
 }
 
 func openPortable(b *testing.B) *screen.Reader {
