@@ -1,0 +1,123 @@
+package script
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"cpos/engine/words"
+
+	"go.starlark.net/resolve"
+	"go.starlark.net/starlark"
+	"go.starlark.net/syntax"
+)
+
+// Trace is the cause of a hook's failure as the script's author wants to see it: the script's own calls,
+// innermost last, and what went wrong.
+type Trace string
+
+func (t Trace) Error() string { return string(t) }
+
+// explain turns an error of Starlark into a problem with file, line and column.
+func explain(hook string, err error) error {
+	at, why := place(err)
+	key := "script.failed"
+	switch {
+	case errors.Is(err, errSteps):
+		key = "script.steps"
+	case errors.Is(err, errTime):
+		key = "script.time"
+	case hook == "load":
+		key = "script.load"
+	}
+	p := words.Fail(ErrScript, key, "hook", hook, "at", at, "why", why)
+	if hook == "load" && key == "script.load" {
+		p = words.Fail(ErrScript, key, "at", at, "why", why)
+	}
+	var eval *starlark.EvalError
+	if errors.As(err, &eval) && len(eval.CallStack) > 1 {
+		p = p.Because(Trace(backtrace(eval)))
+	}
+	return p
+}
+
+// place gives where an error happened and what it says.
+func place(err error) (at, why string) {
+	var list resolve.ErrorList
+	var one resolve.Error
+	var syn syntax.Error
+	var eval *starlark.EvalError
+	switch {
+	case errors.As(err, &list) && len(list) > 0:
+		var more []string
+		for _, e := range list[1:] {
+			more = append(more, fmt.Sprintf("%s: %s", e.Pos, e.Msg))
+		}
+		return list[0].Pos.String(), strings.Join(append([]string{list[0].Msg}, more...), "; ")
+	case errors.As(err, &one):
+		return one.Pos.String(), one.Msg
+	case errors.As(err, &syn):
+		return syn.Pos.String(), syn.Msg
+	case errors.As(err, &eval):
+		return innermost(eval), eval.Msg
+	}
+	return "script", err.Error()
+}
+
+// innermost is the line of the script that was running, below any built-in word.
+func innermost(e *starlark.EvalError) string {
+	for i := len(e.CallStack) - 1; i >= 0; i-- {
+		if pos := e.CallStack[i].Pos; pos.Line > 0 {
+			return pos.String()
+		}
+	}
+	return "script"
+}
+
+// mostFrames keeps a back-trace readable.
+const mostFrames = 12
+
+func backtrace(e *starlark.EvalError) string {
+	frames := e.CallStack
+	var b strings.Builder
+	if len(frames) > mostFrames {
+		frames = frames[len(frames)-mostFrames:]
+		b.WriteString("...\n")
+	}
+	for _, f := range frames {
+		fmt.Fprintf(&b, "%s: in %s\n", f.Pos, f.Name)
+	}
+	b.WriteString(clip(e.Msg))
+	return b.String()
+}
+
+// clip keeps an error readable when a script puts a novel into it.
+func clip(s string) string {
+	const most = 300
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
+}
+
+// near says that two names differ by one or two letters: left out, put in, changed or swapped.
+func near(a, b string) bool {
+	const most = 2
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)] <= most
+}

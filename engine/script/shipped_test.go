@@ -1,0 +1,40 @@
+package script_test
+
+import (
+	"io/fs"
+	"testing"
+
+	"cpos/engine/script"
+	"cpos/scripts"
+)
+
+func shipped(t *testing.T, file string) script.Source {
+	t.Helper()
+	std, err := fs.Sub(scripts.FS, "std")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return script.Source{Root: scripts.FS, Std: std, File: file}
+}
+
+func TestTheShippedScriptsLoadAndPassTheirTests(t *testing.T) {
+	p, err := script.Load(shipped(t, "practice.star"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := p.Defined(); len(got) != len(script.HookList()) {
+		t.Errorf("practice.star defines %v", got)
+	}
+	verdicts, err := script.RunTests(t.Context(), shipped(t, "practice_test.star"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(verdicts) < 6 {
+		t.Errorf("only %d tests ran", len(verdicts))
+	}
+	for _, v := range verdicts {
+		if v.Err != nil {
+			t.Errorf("%s: %v", v.Name, v.Err)
+		}
+	}
+}
