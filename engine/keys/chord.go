@@ -79,8 +79,12 @@ func (c Chord) IsZero() bool { return c == Chord{} }
 // MarshalText and UnmarshalText let a chord stand in a profile as its name.
 func (c Chord) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
-// UnmarshalText is ParseChord.
+// UnmarshalText is ParseChord; an empty text is no chord, as MarshalText writes it.
 func (c *Chord) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		*c = Chord{}
+		return nil
+	}
 	parsed, err := ParseChord(string(text))
 	if err != nil {
 		return err

@@ -8,7 +8,7 @@ import (
 	"cpos/scripts"
 )
 
-func shipped(t *testing.T, file string) script.Source {
+func shipped(t testing.TB, file string) script.Source {
 	t.Helper()
 	std, err := fs.Sub(scripts.FS, "std")
 	if err != nil {
