@@ -3,6 +3,7 @@ package script
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"cpos/engine/words"
@@ -35,8 +36,10 @@ func explain(hook string, err error) error {
 		p = words.Fail(ErrScript, key, "at", at, "why", why)
 	}
 	var eval *starlark.EvalError
-	if errors.As(err, &eval) && len(eval.CallStack) > 1 {
-		p = p.Because(Trace(backtrace(eval)))
+	if errors.As(err, &eval) {
+		if frames := scriptFrames(eval); len(frames) > 1 {
+			p = p.Because(backtrace(frames, eval.Msg))
+		}
 	}
 	return p
 }
@@ -59,17 +62,15 @@ func place(err error) (at, why string) {
 	case errors.As(err, &syn):
 		return syn.Pos.String(), syn.Msg
 	case errors.As(err, &eval):
-		return innermost(eval), eval.Msg
+		return innermost(eval), clip(eval.Msg)
 	}
 	return "script", err.Error()
 }
 
 // innermost is the line of the script that was running, below any built-in word.
 func innermost(e *starlark.EvalError) string {
-	for i := len(e.CallStack) - 1; i >= 0; i-- {
-		if pos := e.CallStack[i].Pos; pos.Line > 0 {
-			return pos.String()
-		}
+	if frames := scriptFrames(e); len(frames) > 0 {
+		return frames[len(frames)-1].Pos.String()
 	}
 	return "script"
 }
@@ -77,8 +78,12 @@ func innermost(e *starlark.EvalError) string {
 // mostFrames keeps a back-trace readable.
 const mostFrames = 12
 
-func backtrace(e *starlark.EvalError) string {
-	frames := e.CallStack
+// scriptFrames are the calls that stand in a script's file; built-in words have no line.
+func scriptFrames(e *starlark.EvalError) []starlark.CallFrame {
+	return slices.DeleteFunc(slices.Clone(e.CallStack), func(f starlark.CallFrame) bool { return f.Pos.Line == 0 })
+}
+
+func backtrace(frames []starlark.CallFrame, msg string) Trace {
 	var b strings.Builder
 	if len(frames) > mostFrames {
 		frames = frames[len(frames)-mostFrames:]
@@ -87,8 +92,8 @@ func backtrace(e *starlark.EvalError) string {
 	for _, f := range frames {
 		fmt.Fprintf(&b, "%s: in %s\n", f.Pos, f.Name)
 	}
-	b.WriteString(clip(e.Msg))
-	return b.String()
+	b.WriteString(clip(msg))
+	return Trace(b.String())
 }
 
 // clip keeps an error readable when a script puts a novel into it.
