@@ -34,6 +34,9 @@ func (l *loading) lintScreen(p *Profile) {
 			}
 		}
 	}
+	if l.reported("screens") {
+		return // a list that is wrong anywhere is left out as a whole
+	}
 	taught := p.Taught()
 	if taught.ID == "" && p.Screen != "" {
 		l.problems.add(NoRegion, l.origins.at("screen"), "profile.no_screen", "screen", p.Screen)

@@ -36,7 +36,7 @@ func Load(s Source) (*Profile, error) {
 
 	p := &Profile{names: names, origins: l.origins}
 	l.merge(p)
-	if !l.unreadable() {
+	if !l.unreadable(names) {
 		l.needed()
 		l.lint(p)
 	}
@@ -53,8 +53,9 @@ func (l *loading) add(y *layer) {
 }
 
 // unreadable says that a whole layer is missing, so that rules about the whole would only make noise.
-func (l *loading) unreadable() bool {
-	return slices.ContainsFunc(l.problems.All, func(p Problem) bool { return p.Code == MissingFile || p.Code == BadSyntax })
+func (l *loading) unreadable(n names) bool {
+	return n.product == "" || n.provider == "" ||
+		slices.ContainsFunc(l.problems.All, func(p Problem) bool { return p.Code == MissingFile || p.Code == BadSyntax })
 }
 
 func (l *loading) defaults() *layer {
@@ -211,11 +212,15 @@ func (l *loading) needed() {
 	}
 }
 
-// reported says that a key was written, only wrongly; once is enough to hear of it.
+// reported says that a key, or a part of it, was written wrongly; once is enough to hear of it.
 func (l *loading) reported(key string) bool {
 	return slices.ContainsFunc(l.problems.All, func(p Problem) bool {
 		i := slices.Index(p.What.Args, "key")
-		return i >= 0 && i+1 < len(p.What.Args) && p.What.Args[i+1] == key
+		if i < 0 || i+1 >= len(p.What.Args) {
+			return false
+		}
+		rest, below := strings.CutPrefix(p.What.Args[i+1], key)
+		return below && (rest == "" || rest[0] == '.' || rest[0] == '[')
 	})
 }
 

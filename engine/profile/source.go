@@ -193,7 +193,9 @@ func (y *layer) readUses(n *yaml.Node) {
 		y.fail(BadHeader, n, "profile.uses_in_store")
 		return
 	}
+	said := map[string]bool{}
 	y.eachKey(n, "uses", func(name string, key, value *yaml.Node) {
+		said[name] = true
 		if name != layerProduct && name != layerProvider {
 			y.unknown(key, name, join("uses", name), []string{layerProduct, layerProvider})
 			return
@@ -205,7 +207,7 @@ func (y *layer) readUses(n *yaml.Node) {
 		y.uses[name] = value.Value
 	})
 	for _, name := range []string{layerProduct, layerProvider} {
-		if y.uses[name] == "" {
+		if !said[name] {
 			y.fail(MissingKey, n, "profile.missing_key", "key", join("uses", name))
 		}
 	}
