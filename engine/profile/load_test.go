@@ -176,7 +176,7 @@ func TestVariablesAndFlags(t *testing.T) {
 	s := source(profiles.FS)
 	s.Vars = []string{"CPOS_PAYMENT_CONFIRM=3s", "CPOS_DEVICE_ID=02", "HOME=/root", "CPOS_ENV=sandbox", "CPOS_PAYMENT_METHODS=[wechat]"}
 	s.Set = map[string]string{"payment.confirm": "0s", "receipt.welcome": "您好: 欢迎", "printer.port": ""}
-	p, err := profile.Load(s)
+	_, err := profile.Load(s)
 	if err == nil {
 		t.Fatal("a printer without a port was accepted")
 	}
@@ -184,7 +184,8 @@ func TestVariablesAndFlags(t *testing.T) {
 		t.Fatal(err)
 	}
 	delete(s.Set, "printer.port")
-	if p, err = profile.Load(s); err != nil {
+	p, err := profile.Load(s)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if p.Payment.Confirm.Manual || p.Payment.Confirm.After != profile.ShortestWait || p.DeviceID != "02" ||

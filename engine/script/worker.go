@@ -17,7 +17,7 @@ import (
 // WorkerOptions say how workers are started and what they run.
 type WorkerOptions struct {
 	// Command makes the command of one worker: this very program, in the mode that calls Serve. It must
-	// not set Stdin, Stdout or Stderr.
+	// not set Stdin, Stdout or Stderr. It is also called beside a hook, to start the spare.
 	Command func() *exec.Cmd
 	Source  Source
 	Limits  Limits

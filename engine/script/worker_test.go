@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -142,14 +143,23 @@ func TestAHookThatRunsWildCostsOneHook(t *testing.T) {
 }
 
 func TestAWorkerThatIsKilledIsReplaced(t *testing.T) {
+	var mu sync.Mutex // a spare is started beside the calls
 	var made []*exec.Cmd
 	w, err := script.StartWorker(t.Context(), script.WorkerOptions{Source: shipped(t, "practice.star"),
-		Limits:  script.Limits{Time: 3 * time.Second},
-		Command: func() *exec.Cmd { c := workerCommand(); made = append(made, c); return c }})
+		Limits: script.Limits{Time: 3 * time.Second},
+		Command: func() *exec.Cmd {
+			mu.Lock()
+			defer mu.Unlock()
+			made = append(made, workerCommand())
+			return made[len(made)-1]
+		}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := made[0].Process.Kill(); err != nil {
+	mu.Lock()
+	first := made[0]
+	mu.Unlock()
+	if err := first.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.PrePayment(t.Context(), script.Context{}); !errors.Is(err, script.ErrScript) {
