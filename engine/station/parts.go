@@ -1,0 +1,166 @@
+// Package station owns one till: the machine that decides what happens next, the loop that carries it
+// out, and the Teller that moves the money.
+//
+// It promises that money is written down before it moves, that "paid" is shown, printed and keyed only
+// after a verified success is on disk, that an unknown result is asked about and never paid again, and
+// that a halted till takes no further payment. Devices stand behind the ports of Parts; drivers and SQL
+// are unknown here.
+package station
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"cpos/engine/capture"
+	"cpos/engine/face"
+	"cpos/engine/fault"
+	"cpos/engine/keys"
+	"cpos/engine/ledger"
+	"cpos/engine/pay"
+	"cpos/engine/receipt"
+	"cpos/engine/script"
+	"cpos/engine/words"
+)
+
+// Clock is the till's clock. The simulator and the tests hand in their own.
+type Clock interface {
+	Now() time.Time
+	// Sleep waits for d on a clock that never jumps, or until ctx ends, whose error it returns.
+	Sleep(ctx context.Context, d time.Duration) error
+}
+
+// SystemClock is the clock of the machine.
+type SystemClock struct{}
+
+// Now gives the wall clock.
+func (SystemClock) Now() time.Time { return time.Now() }
+
+// Sleep waits.
+func (SystemClock) Sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+// Capture reads the POS's screen. *capture.Judge is one.
+type Capture interface {
+	Amount(ctx context.Context) (capture.Reading, error)
+	Same(ctx context.Context, previous capture.Reading) (bool, error)
+	Serial(ctx context.Context) (string, error)
+}
+
+// Slips takes finished slips to the printer's own queue. Print returns at once; done is called exactly
+// once with the printer's word, unless Print itself returns an error.
+type Slips interface {
+	Print(s SlipJob, done func(receipt.Proof, error)) error
+}
+
+// SlipJob is one copy of one slip.
+type SlipJob struct {
+	Number string // of the order or refund
+	Kind   string // SlipPayment or SlipRefund
+	Copy   int    // 1 for the first
+	Slip   receipt.Slip
+}
+
+// Kinds of slips.
+const (
+	SlipPayment = "payment"
+	SlipRefund  = "refund"
+)
+
+// Till says who sells.
+type Till struct {
+	Store  script.Store // its ID is the service's store number
+	Device string
+	Clerk  string
+}
+
+// MoneyRules say how money is moved.
+type MoneyRules struct {
+	PollEvery   time.Duration // between two queries while the customer stands there
+	PollFor     time.Duration // then the result is unknown for now
+	FollowEvery time.Duration // between two rounds over orders that are still open
+	Reconcile   time.Duration // between two comparisons with the service
+	Grace       time.Duration // younger lines may still differ
+	Freeze      bool          // a difference stops payment and refund
+	Partial     bool          // a refund may be smaller than what is left
+}
+
+// Teller moves the money of one till: it charges, refunds, follows what is open and reconciles, over one
+// book and one payment service. It has no screen; its methods may run at the same time.
+type Teller struct {
+	Book    *ledger.Book
+	Gateway pay.Gateway
+	Till    Till
+	Rules   MoneyRules
+	Clock   Clock
+	Points  *fault.Points // nil outside tests
+	Log     *slog.Logger
+}
+
+// Charge is one payment to be made.
+type Charge struct {
+	ID     string // empty takes the next order number
+	Amount pay.Money
+	Code   pay.Code
+	Serial string
+	Remark string
+	Source string // where the amount came from: screen, manual, cli
+}
+
+// Giveback is one refund to be made.
+type Giveback struct {
+	Order    string
+	Amount   pay.Money // 0 means all that is left
+	Reason   string
+	Approver string
+}
+
+// Confirm says when a sale whose amount and code stand is paid.
+type Confirm struct {
+	Auto  bool          // by itself, After
+	After time.Duration // 0 means 100 ms, so that the cashier sees what is paid
+}
+
+// SaleRules say how the payment window behaves.
+type SaleRules struct {
+	Scan        bool // a scanned payment code opens the window
+	HotkeyReads bool // the hot-key reads the amount too, else it opens the window for typing
+	Manual      bool // the amount is never read, always typed
+	Serial      bool // the POS's number of the sale is read
+	Confirm     Confirm
+	ResultFor   time.Duration // how long a result stands; 0 means 100 ms
+	Codes       pay.CodeRules
+	Most        pay.Money // largest amount that is charged at all
+	Copies      Copies
+	CopyGap     time.Duration // to tear the paper
+	StaleAfter  time.Duration // an older slip is not printed by itself: the customer has left
+	Hotkeys     map[string]keys.Chord
+	POS         keys.Window
+	Banner      words.Text
+}
+
+// Copies counts slips.
+type Copies struct{ Payment, Refund int }
+
+// HotkeyPayment is the name of the hot-key that opens and closes the payment window.
+const HotkeyPayment = "payment_window"
+
+// Parts is what a station is made of.
+type Parts struct {
+	Teller  *Teller
+	Hooks   script.Hooks
+	Play    func(ctx context.Context, p keys.Plan) error // plays under the guards; *keys.StepError when it stops
+	Capture Capture                                      // nil: amounts are typed
+	Face    face.Face
+	Ears    keys.Ears
+	Slips   Slips // nil: nothing is printed
+	Rules   SaleRules
+}
