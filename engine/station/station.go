@@ -2,34 +2,239 @@ package station
 
 import (
 	"context"
+	"sync"
+	"sync/atomic"
+	"time"
 
 	"cpos/engine/face"
 	"cpos/engine/keys"
 )
 
-// Station is one till at work.
+// inboxSize bounds what the outside may have sent and the loop not yet taken. A full inbox drops the
+// newest: nobody types or scans that fast.
+const inboxSize = 16
+
+// Station is one till at work. One goroutine owns its State; everything else sends it events.
 type Station struct {
 	parts Parts
+	inbox chan Event
+	done  chan Event // from jobs; never dropped
+	view  atomic.Pointer[face.View]
+	arm   chan keys.Armed // newest-value slot of the armer
+	jobs  sync.WaitGroup
+	ended chan struct{}
 }
 
 // New makes a station; nothing happens before Run.
-func New(p Parts) *Station { return &Station{parts: p} }
+func New(p Parts) *Station {
+	s := &Station{
+		parts: p,
+		inbox: make(chan Event, inboxSize),
+		done:  make(chan Event),
+		arm:   make(chan keys.Armed, 1),
+		ended: make(chan struct{}),
+	}
+	s.view.Store(&face.View{})
+	return s
+}
 
-// Run settles what is open, opens the till, and works until ctx ends. It waits for everything it started.
-func (s *Station) Run(ctx context.Context) error { panic("contract") }
+// Run settles what is open, opens the till, and works until ctx ends. It waits for everything it started:
+// a charge in flight writes what it learns before Run returns. It may be called once.
+func (s *Station) Run(ctx context.Context) error {
+	defer close(s.ended)
+	state := State{Rules: s.parts.Rules}
+	s.start(s.listen, ctx)
+	s.start(s.keepArmed, ctx)
+	s.start(s.settle, ctx)
+	s.publish(state)
+	for {
+		select {
+		case <-ctx.Done():
+			s.drain(state)
+			return nil
+		case e := <-s.done:
+			state = s.step(ctx, state, e)
+		case e := <-s.inbox:
+			state = s.step(ctx, state, e)
+		}
+	}
+}
+
+// step is one turn of the loop: what happened, what it means, what has to be done.
+func (s *Station) step(ctx context.Context, state State, e Event) State {
+	next, effects := Next(state, e)
+	if next.Mode != state.Mode {
+		s.parts.Teller.Log.Debug("till", "mode", next.Mode, "turn", next.Turn)
+	}
+	s.publish(next)
+	for _, f := range effects {
+		s.start(func(ctx context.Context) { s.do(ctx, f) }, ctx)
+	}
+	return next
+}
+
+// drain waits for the jobs after the end, taking what they have to say without starting anything new. The
+// window still learns the outcome of a charge in flight.
+func (s *Station) drain(state State) {
+	finished := make(chan struct{})
+	go func() {
+		s.jobs.Wait()
+		close(finished)
+	}()
+	for {
+		select {
+		case e := <-s.done:
+			state, _ = Next(state, e)
+			s.publish(state)
+		case <-finished:
+			return
+		}
+	}
+}
+
+func (s *Station) start(job func(context.Context), ctx context.Context) {
+	s.jobs.Add(1)
+	go func() {
+		defer s.jobs.Done()
+		job(ctx)
+	}()
+}
+
+// publish shows the state and arms the ears for it. Both are newest-value slots: neither a slow window
+// nor a slow keyboard holds up a payment.
+func (s *Station) publish(state State) {
+	v := View(state)
+	s.view.Store(&v)
+	s.parts.Face.Show(v)
+	select {
+	case <-s.arm:
+	default:
+	}
+	s.arm <- armed(state)
+}
+
+// keepArmed hands the newest arming to the ears. A key that another program owns is told once.
+func (s *Station) keepArmed(ctx context.Context) {
+	told := ""
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case a := <-s.arm:
+			err := s.parts.Ears.Arm(ctx, a)
+			if err != nil && ctx.Err() == nil && err.Error() != told {
+				told = err.Error()
+				s.parts.Teller.Log.Warn("arm keyboard", "error", err)
+			}
+		}
+	}
+}
+
+func (s *Station) listen(ctx context.Context) {
+	if err := s.parts.Ears.Listen(ctx, s.Heard); err != nil && ctx.Err() == nil {
+		s.parts.Teller.Log.Error("listen to keyboard and scanner", "error", err)
+	}
+}
 
 // Intend takes a wish of the cashier (face.Desk). It never blocks.
-func (s *Station) Intend(i face.Intent) { panic("contract") }
+func (s *Station) Intend(i face.Intent) {
+	switch i.Kind {
+	case face.Confirm:
+		s.post(Entered{Turn: i.Turn, Amount: i.Amount})
+	case face.Cancel:
+		s.post(Cancelled{Turn: i.Turn})
+	case face.SetAmount:
+		s.post(Edited{Turn: i.Turn, Amount: i.Amount})
+	case face.SetCode:
+		s.post(CodeTyped{Turn: i.Turn, Code: s.parts.Rules.Codes.Classify(i.Text)})
+	case face.SetRemark:
+		s.post(Remarked{Turn: i.Turn, Text: i.Text})
+	}
+}
 
 // Heard takes what the scanner or a hot-key said. It never blocks.
-func (s *Station) Heard(e keys.Event) { panic("contract") }
+func (s *Station) Heard(e keys.Event) {
+	turn := s.view.Load().Turn
+	switch {
+	case e.Kind == keys.HeardScan:
+		s.post(Scanned{Code: s.parts.Rules.Codes.Classify(e.Text)})
+	case e.Name == HotkeyPayment:
+		s.post(Pressed{})
+	case e.Name == keyConfirm:
+		s.post(Entered{Turn: turn})
+	case e.Name == keyCancel:
+		s.post(Cancelled{Turn: turn})
+	}
+}
 
 // Covers tells that the payment window had to be placed over a region of the profile (or not any more):
 // then the amount cannot be read again before sending, and payment without Enter waits for Enter.
-func (s *Station) Covers(covers bool) { panic("contract") }
+func (s *Station) Covers(covers bool) { s.post(Covering{Covers: covers}) }
 
 // View gives what is shown now.
-func (s *Station) View() face.View { panic("contract") }
+func (s *Station) View() face.View { return *s.view.Load() }
 
-// Idle is closed over and over: it returns a channel that is closed once no sale is in hand.
-func (s *Station) Idle() <-chan struct{} { panic("contract") }
+func (s *Station) post(e Event) {
+	select {
+	case s.inbox <- e:
+	default:
+		s.parts.Teller.Log.Warn("till too busy, event dropped")
+	}
+}
+
+// tell carries a job's answer to the loop.
+func (s *Station) tell(e Event) {
+	select {
+	case s.done <- e:
+	case <-s.ended:
+	}
+}
+
+// settle opens the till once what was left open has been asked about, then follows and reconciles.
+func (s *Station) settle(ctx context.Context) {
+	t := s.parts.Teller
+	if err := t.CatchUp(ctx); err != nil {
+		t.Log.Warn("catch up with the service's list", "error", err)
+	}
+	s.follow(ctx)
+	s.tell(Opened{Halted: s.halted(ctx)})
+	s.start(func(ctx context.Context) { s.every(ctx, t.Rules.Reconcile, s.reconcile()) }, ctx)
+	s.every(ctx, t.Rules.FollowEvery, s.follow)
+}
+
+func (s *Station) every(ctx context.Context, d time.Duration, do func(context.Context)) {
+	for d > 0 && s.parts.Teller.Clock.Sleep(ctx, d) == nil {
+		do(ctx)
+	}
+}
+
+// follow asks about what is open. At the start the till has nothing to tell yet: the rows settle in the
+// book, and a late success is told like any other.
+func (s *Station) follow(ctx context.Context) {
+	rows, err := s.parts.Teller.FollowOpen(ctx)
+	if err != nil && ctx.Err() == nil {
+		s.parts.Teller.Log.Warn("follow open orders", "error", err)
+	}
+	for _, row := range rows {
+		s.tell(Settled{Row: row})
+	}
+	if h := s.halted(ctx); len(h) > 0 {
+		s.tell(Differed{Halted: h})
+	}
+}
+
+// fullEvery is how many short comparisons pass between two of the whole day.
+const fullEvery = 60
+
+func (s *Station) reconcile() func(context.Context) {
+	round := 0
+	return func(ctx context.Context) {
+		round++
+		if _, err := s.parts.Teller.Reconcile(ctx, round%fullEvery == 1); err != nil && ctx.Err() == nil {
+			s.parts.Teller.Log.Warn("reconcile", "error", err)
+		}
+		if h := s.halted(ctx); len(h) > 0 {
+			s.tell(Differed{Halted: h})
+		}
+	}
+}

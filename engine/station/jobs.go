@@ -1,0 +1,256 @@
+package station
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"cpos/engine/capture"
+	"cpos/engine/keys"
+	"cpos/engine/ledger"
+	"cpos/engine/pay"
+	"cpos/engine/receipt"
+	"cpos/engine/script"
+	"cpos/engine/words"
+)
+
+// Limits of the jobs around a payment. None of them holds money up: what is late is left out.
+const (
+	hookLimit    = 3 * time.Second
+	captureLimit = 8 * time.Second
+	checkLimit   = 3 * time.Second
+)
+
+// do carries out one effect and answers with one event.
+func (s *Station) do(ctx context.Context, f Effect) {
+	switch f := f.(type) {
+	case Prepare:
+		s.tell(s.prepare(ctx, f))
+	case Count:
+		if s.parts.Teller.Clock.Sleep(ctx, delay(s.parts.Rules.Confirm.After)) == nil {
+			s.tell(CountedDown{Turn: f.Turn})
+		}
+	case Check:
+		s.tell(Checked{Turn: f.Turn, Same: s.same(ctx, f.Reading)})
+	case Pay:
+		s.tell(s.charge(ctx, f))
+	case Finish:
+		s.tell(Finished{Turn: f.Turn, Stopped: s.finish(ctx, f)})
+	case Wait:
+		if s.parts.Teller.Clock.Sleep(ctx, delay(s.parts.Rules.ResultFor)) == nil {
+			s.tell(LongEnough{Turn: f.Turn})
+		}
+	case Print:
+		s.printPayment(ctx, f.Row)
+	}
+}
+
+func (s *Station) context(trigger string, t pay.Tender) script.Context {
+	till := s.parts.Teller.Till
+	c := script.Context{Trigger: trigger, Store: till.Store, Device: till.Device, Clerk: till.Clerk}
+	if t != pay.TenderUnknown {
+		c.Kind = t.String()
+	}
+	return c
+}
+
+// prepare presses the keys before payment, then reads amount and serial number.
+func (s *Station) prepare(ctx context.Context, f Prepare) Prepared {
+	done := Prepared{Turn: f.Turn}
+	if f.Play {
+		done.Stopped = s.play(ctx, func(ctx context.Context) (keys.Plan, error) {
+			return s.parts.Hooks.PrePayment(ctx, s.context(f.Trigger, f.Code.Tender()))
+		})
+	}
+	if s.parts.Capture == nil {
+		return done
+	}
+	ctx, cancel := context.WithTimeout(ctx, captureLimit)
+	defer cancel()
+	if f.Read {
+		done.Reading = s.read(ctx)
+	}
+	if s.parts.Rules.Serial {
+		serial, err := s.parts.Capture.Serial(ctx)
+		if err != nil {
+			s.parts.Teller.Log.Info("serial number not read", "error", err)
+		}
+		done.Serial = serial
+	}
+	return done
+}
+
+func (s *Station) read(ctx context.Context) capture.Reading {
+	r, err := s.parts.Capture.Amount(ctx)
+	if err != nil {
+		s.parts.Teller.Log.Warn("read amount", "error", err)
+		r.Sure = false
+	}
+	return r
+}
+
+func (s *Station) same(ctx context.Context, r capture.Reading) bool {
+	ctx, cancel := context.WithTimeout(ctx, checkLimit)
+	defer cancel()
+	same, err := s.parts.Capture.Same(ctx, r)
+	if err != nil {
+		s.parts.Teller.Log.Warn("read amount again", "error", err)
+	}
+	return same && err == nil
+}
+
+// play gets a plan from a hook and plays it. A hook or a plan that fails never blocks money: the sale
+// goes on, and the cashier is told what to press.
+func (s *Station) play(ctx context.Context, hook func(context.Context) (keys.Plan, error)) *Stop {
+	limited, cancel := context.WithTimeout(ctx, hookLimit)
+	plan, err := hook(limited)
+	cancel()
+	if err != nil {
+		s.parts.Teller.Log.Warn("hook", "error", err)
+		return &Stop{Note: words.T("station.script.failed"), Step: words.T("station.script.failed.step")}
+	}
+	if len(plan) == 0 {
+		return nil
+	}
+	err = s.parts.Play(ctx, plan)
+	if err == nil {
+		return nil
+	}
+	s.parts.Teller.Log.Warn("play plan", "error", err)
+	stop := &Stop{Note: words.T("station.plan.stopped"), Step: words.T("station.plan.stopped.step")}
+	var at *keys.StepError
+	if errors.As(err, &at) {
+		line := at.Step.Describe()
+		stop.Note, stop.Step = words.T(keys.Why(at.Err)), words.T(line.Key, line.Args...)
+	}
+	return stop
+}
+
+func (s *Station) charge(ctx context.Context, f Pay) Charged {
+	row, err := s.parts.Teller.Charge(ctx, f.Charge, func(o pay.Outcome) {
+		s.tell(Progressed{Turn: f.Turn, Outcome: o})
+	})
+	done := Charged{Turn: f.Turn, Row: row, Halted: s.halted(ctx)}
+	if err != nil {
+		s.parts.Teller.Log.Error("charge", "error", err)
+		done.Refused = refusal(err)
+	}
+	return done
+}
+
+// refusal is the sentence for a charge that sent nothing.
+func refusal(err error) words.Text {
+	var p *words.Problem
+	switch {
+	case errors.As(err, &p):
+		return p.What
+	case errors.Is(err, ledger.ErrHalted):
+		return words.T("station.halted")
+	}
+	return words.T("station.not_written", "why", err)
+}
+
+func (s *Station) halted(ctx context.Context) []ledger.Difference {
+	h, closed, err := s.parts.Teller.Book.Halted(context.WithoutCancel(ctx))
+	if err != nil {
+		s.parts.Teller.Log.Error("read halt latch", "error", err)
+		return nil
+	}
+	if closed && len(h.Differences) == 0 {
+		return []ledger.Difference{{}}
+	}
+	return h.Differences
+}
+
+// finish presses the keys after payment. It is called once per verified success that is on disk.
+func (s *Station) finish(ctx context.Context, f Finish) *Stop {
+	o := f.Row.Order
+	stop := s.play(ctx, func(ctx context.Context) (keys.Plan, error) {
+		c := s.context(f.Trigger, o.Tender)
+		c.Serial, c.Amount = o.Serial, o.Amount
+		return s.parts.Hooks.PostPayment(ctx, c, script.Result{
+			OrderID: o.ID, Method: o.Tender.String(), Status: f.Row.Outcome.Status.String(),
+			Amount: o.Amount, Trade: f.Row.Outcome.Trade, At: f.Row.Outcome.At,
+		})
+	})
+	return stop
+}
+
+// printPayment prints the copies of a payment's slip, with time between them to tear the paper. A slip
+// for a customer who has left is not printed by itself.
+func (s *Station) printPayment(ctx context.Context, row ledger.OrderRow) {
+	rules, t := s.parts.Rules, s.parts.Teller
+	if s.parts.Slips == nil || rules.StaleAfter > 0 && t.Clock.Now().Sub(row.Order.At) > rules.StaleAfter {
+		return
+	}
+	for copy := 1; copy <= rules.Copies.Payment; copy++ {
+		if copy > 1 && t.Clock.Sleep(ctx, rules.CopyGap) != nil {
+			return
+		}
+		slip, err := s.slip(ctx, script.Document{Order: row.Order, Out: row.Outcome, Copy: copy}, s.parts.Hooks.Receipt)
+		if err != nil {
+			t.Log.Error("receipt hook", "error", err)
+			s.tell(SlipFailed{Number: row.Order.ID})
+			return
+		}
+		s.print(ctx, SlipJob{Number: row.Order.ID, Kind: SlipPayment, Copy: copy, Slip: slip})
+	}
+}
+
+// PrintRefund prints the copies of a refund's slip. Refunds come through commands, not through the
+// machine; the engine's owner calls this once the refund is accepted.
+func (s *Station) PrintRefund(ctx context.Context, row ledger.OrderRow, r ledger.RefundRow) {
+	if s.parts.Slips == nil {
+		return
+	}
+	for copy := 1; copy <= s.parts.Rules.Copies.Refund; copy++ {
+		if copy > 1 && s.parts.Teller.Clock.Sleep(ctx, s.parts.Rules.CopyGap) != nil {
+			return
+		}
+		d := script.Document{Order: row.Order, Out: row.Outcome, Refund: &r.Refund, Copy: copy}
+		slip, err := s.slip(ctx, d, s.parts.Hooks.RefundReceipt)
+		if err != nil {
+			s.parts.Teller.Log.Error("receipt hook", "error", err)
+			s.tell(SlipFailed{Number: r.Refund.ID})
+			return
+		}
+		s.print(ctx, SlipJob{Number: r.Refund.ID, Kind: SlipRefund, Copy: copy, Slip: slip})
+	}
+}
+
+func (s *Station) slip(ctx context.Context, d script.Document, hook func(context.Context, script.Document) (receipt.Slip, error)) (receipt.Slip, error) {
+	till := s.parts.Teller.Till
+	d.Store, d.Device, d.Clerk = till.Store, till.Device, till.Clerk
+	ctx, cancel := context.WithTimeout(ctx, hookLimit)
+	defer cancel()
+	return hook(ctx, d)
+}
+
+// print hands one copy to the printer's queue and waits for its word, which becomes a fact. The queue has
+// its own time limit.
+func (s *Station) print(ctx context.Context, j SlipJob) {
+	t := s.parts.Teller
+	if t.Points.Hit("printed") != nil {
+		return
+	}
+	type word struct {
+		proof receipt.Proof
+		err   error
+	}
+	answered := make(chan word, 1)
+	if err := s.parts.Slips.Print(j, func(p receipt.Proof, err error) { answered <- word{p, err} }); err != nil {
+		answered <- word{receipt.ProofNone, err}
+	}
+	w := <-answered
+	cause := ""
+	if w.err != nil {
+		cause = w.err.Error()
+	}
+	if err := t.Book.Slip(context.WithoutCancel(ctx), j.Number, j.Kind, j.Copy, w.proof.String(), cause); err != nil {
+		t.Log.Error("record slip", "error", err)
+	}
+	if w.err != nil || w.proof <= receipt.ProofNone {
+		t.Log.Warn("print slip", "number", j.Number, "proof", w.proof, "error", w.err)
+		s.tell(SlipFailed{Number: j.Number})
+	}
+}

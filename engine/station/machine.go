@@ -1,0 +1,224 @@
+package station
+
+import (
+	"cpos/engine/capture"
+	"cpos/engine/ledger"
+	"cpos/engine/pay"
+	"cpos/engine/words"
+)
+
+// Mode is where a sale stands.
+type Mode uint8
+
+// The modes, in the order in which a sale passes them.
+const (
+	Opening   Mode = iota // orders left open are being settled; the till is not open yet
+	Idle                  // no sale
+	Preparing             // the keys before payment are pressed and the amount is read
+	Typing                // the amount must be typed
+	WantCode              // the amount stands, the customer's code is missing
+	Asking                // amount and code stand; Enter pays
+	Counting              // amount and code stand; time pays
+	Checking              // the amount is read once more before the request is sent
+	Paying                // the charge is under way and cannot be called back
+	Showing               // a result or a sentence stands
+)
+
+// State is everything the machine knows. It is a value: Next gives a new one.
+type State struct {
+	Rules SaleRules
+	Mode  Mode
+	Turn  uint64 // of the sale in hand; an answer to an older turn is dropped
+
+	Trigger   string // scan or hotkey
+	Amount    pay.Money
+	Source    string // screen or manual
+	Suggested bool   // the amount is a pre-fill that nobody confirmed
+	Reading   capture.Reading
+	Code      pay.Code
+	Serial    string
+	Remark    string
+	ByHand    bool // this sale is paid by Enter only
+
+	Closing bool // closed by the cashier while the keys before payment were still being pressed
+	Away    bool // the cashier put the window aside while the customer pays
+	Pending pay.Outcome
+	Row     ledger.OrderRow // of the finished charge
+	Show    Shown           // what Showing shows
+
+	Seen   bool // the result was shown long enough, or dismissed
+	Played bool // the keys after payment are done, or there are none
+
+	Note words.Text // a sentence beside the mode's own
+	Step words.Text
+
+	// Halted is a latch beside the mode: a difference found while money is in flight lets that payment
+	// finish and still stops the next one.
+	Halted  []ledger.Difference
+	Covered bool         // the window stands over a region, so the amount cannot be read again
+	Next    pay.Code     // scanned while a result was still shown; served as soon as the till is idle
+	Waiting []words.Text // sentences about other sales, shown when the till is idle
+}
+
+// Shown says what kind of result stands.
+type Shown uint8
+
+const (
+	ShowNone Shown = iota
+	ShowPaid
+	ShowFailed
+	ShowUnresolved
+	ShowHalted
+	ShowNotice
+)
+
+// sticky results stay until the cashier dismisses them.
+func (s State) sticky() bool {
+	return s.Show == ShowUnresolved || s.Show == ShowHalted || !s.Note.IsZero() && s.Show == ShowPaid
+}
+
+// Event is something that happened.
+type Event interface{ event() }
+
+type (
+	// Opened says that what was left open has been asked about.
+	Opened struct{ Halted []ledger.Difference }
+	// Scanned is a text from the scanner, classified.
+	Scanned struct{ Code pay.Code }
+	// Pressed is the payment window's hot-key.
+	Pressed struct{}
+	// Entered is Enter while the window asks, with the amount as it stands in the window (0: unchanged).
+	Entered struct {
+		Turn   uint64
+		Amount pay.Money
+	}
+	// Cancelled is Esc or the cancel button.
+	Cancelled struct{ Turn uint64 }
+	// Edited is an amount changed by hand; 0 means that nothing valid stands there.
+	Edited struct {
+		Turn   uint64
+		Amount pay.Money
+	}
+	// CodeTyped is a code entered into the window with Enter.
+	CodeTyped struct {
+		Turn uint64
+		Code pay.Code
+	}
+	// Remarked is a remark typed by hand.
+	Remarked struct {
+		Turn uint64
+		Text string
+	}
+	// Prepared ends the effect Prepare.
+	Prepared struct {
+		Turn    uint64
+		Reading capture.Reading
+		Serial  string
+		Stopped *Stop // the keys before payment stopped
+	}
+	// CountedDown ends the effect Count.
+	CountedDown struct{ Turn uint64 }
+	// Checked ends the effect Check.
+	Checked struct {
+		Turn uint64
+		Same bool
+	}
+	// Progressed is an outcome that is not final.
+	Progressed struct {
+		Turn    uint64
+		Outcome pay.Outcome
+	}
+	// Charged ends the effect Pay. Refused is set when nothing was sent.
+	Charged struct {
+		Turn    uint64
+		Row     ledger.OrderRow
+		Refused words.Text
+		Halted  []ledger.Difference
+	}
+	// Finished ends the effect Finish.
+	Finished struct {
+		Turn    uint64
+		Stopped *Stop
+	}
+	// LongEnough ends the effect Wait.
+	LongEnough struct{ Turn uint64 }
+	// Settled is an older order that became final.
+	Settled struct{ Row ledger.OrderRow }
+	// Differed is a difference that stops the till.
+	Differed struct{ Halted []ledger.Difference }
+	// SlipFailed is a slip that is not certainly on paper.
+	SlipFailed struct{ Number string }
+	// Covering says whether the window stands over a region.
+	Covering struct{ Covers bool }
+)
+
+// Stop says why a plan stopped and what to press by hand.
+type Stop struct{ Note, Step words.Text }
+
+func (Opened) event()      {}
+func (Scanned) event()     {}
+func (Pressed) event()     {}
+func (Entered) event()     {}
+func (Cancelled) event()   {}
+func (Edited) event()      {}
+func (CodeTyped) event()   {}
+func (Remarked) event()    {}
+func (Prepared) event()    {}
+func (CountedDown) event() {}
+func (Checked) event()     {}
+func (Progressed) event()  {}
+func (Charged) event()     {}
+func (Finished) event()    {}
+func (LongEnough) event()  {}
+func (Settled) event()     {}
+func (Differed) event()    {}
+func (SlipFailed) event()  {}
+func (Covering) event()    {}
+
+// Effect is something to be done. Each but Print is answered by exactly one event of the same turn.
+type Effect interface{ effect() }
+
+type (
+	// Prepare presses the keys before payment (when Play) and reads the amount (when Read).
+	Prepare struct {
+		Turn       uint64
+		Trigger    string
+		Code       pay.Code
+		Play, Read bool
+	}
+	// Count waits before payment without Enter.
+	Count struct{ Turn uint64 }
+	// Check reads the amount once more.
+	Check struct {
+		Turn    uint64
+		Reading capture.Reading
+	}
+	// Pay moves the money.
+	Pay struct {
+		Turn   uint64
+		Charge Charge
+	}
+	// Finish presses the keys after payment.
+	Finish struct {
+		Turn    uint64
+		Trigger string
+		Row     ledger.OrderRow
+	}
+	// Wait lets the result stand.
+	Wait struct{ Turn uint64 }
+	// Print prints the slip of a paid order.
+	Print struct{ Row ledger.OrderRow }
+)
+
+func (Prepare) effect() {}
+func (Count) effect()   {}
+func (Check) effect()   {}
+func (Pay) effect()     {}
+func (Finish) effect()  {}
+func (Wait) effect()    {}
+func (Print) effect()   {}
+
+// open says that the window shows a sale that can still be changed or closed.
+func (s State) open() bool {
+	return s.Mode == Typing || s.Mode == WantCode || s.Mode == Asking || s.Mode == Counting
+}

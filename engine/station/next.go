@@ -1,0 +1,496 @@
+package station
+
+import (
+	"cpos/engine/pay"
+	"cpos/engine/words"
+)
+
+// Sources of an amount, as the book records them.
+const (
+	SourceScreen = "screen"
+	SourceManual = "manual"
+)
+
+// Triggers of a sale, as hooks see them.
+const (
+	TriggerScan   = "scan"
+	TriggerHotkey = "hotkey"
+)
+
+// Next is the whole behaviour of the till: what one event makes of a state, and what has to be done. It
+// knows no clock, screen or network.
+func Next(s State, e Event) (State, []Effect) {
+	switch e := e.(type) {
+	case Opened:
+		return s.opened(e)
+	case Scanned:
+		return s.scanned(e.Code)
+	case Pressed:
+		return s.pressed()
+	case Covering:
+		s.Covered = e.Covers
+		if e.Covers && s.Mode == Counting {
+			s.Mode = Asking
+		}
+		return s, nil
+	case Settled:
+		return s.settled(e)
+	case Differed:
+		s.Halted = e.Halted
+		if s.Mode == Idle {
+			return s.showHalted(), nil
+		}
+		return s, nil
+	case SlipFailed:
+		return s.tell(words.T("station.slip.failed", "number", e.Number))
+	}
+	if turnOf(e) != s.Turn {
+		return s, nil
+	}
+	return s.inTurn(e)
+}
+
+func turnOf(e Event) uint64 {
+	switch e := e.(type) {
+	case Entered:
+		return e.Turn
+	case Cancelled:
+		return e.Turn
+	case Edited:
+		return e.Turn
+	case CodeTyped:
+		return e.Turn
+	case Remarked:
+		return e.Turn
+	case Prepared:
+		return e.Turn
+	case CountedDown:
+		return e.Turn
+	case Checked:
+		return e.Turn
+	case Progressed:
+		return e.Turn
+	case Charged:
+		return e.Turn
+	case Finished:
+		return e.Turn
+	case LongEnough:
+		return e.Turn
+	}
+	return 0
+}
+
+// inTurn takes what belongs to the sale in hand.
+func (s State) inTurn(e Event) (State, []Effect) {
+	switch e := e.(type) {
+	case Entered:
+		return s.entered(e.Amount)
+	case Cancelled:
+		return s.cancelled()
+	case Edited:
+		return s.edited(e.Amount), nil
+	case CodeTyped:
+		return s.codeTyped(e.Code)
+	case Remarked:
+		if s.open() {
+			s.Remark = e.Text
+		}
+	case Prepared:
+		return s.prepared(e)
+	case CountedDown:
+		if s.Mode == Counting {
+			return s.check()
+		}
+	case Checked:
+		return s.checked(e.Same)
+	case Progressed:
+		if s.Mode == Paying {
+			s.Pending = e.Outcome
+		}
+	case Charged:
+		return s.charged(e)
+	case Finished:
+		return s.finished(e)
+	case LongEnough:
+		return s.seen()
+	}
+	return s, nil
+}
+
+func (s State) opened(e Opened) (State, []Effect) {
+	if s.Mode != Opening {
+		return s, nil
+	}
+	s.Halted = append(s.Halted, e.Halted...)
+	s.Mode = Idle
+	if len(s.Halted) > 0 {
+		return s.showHalted(), nil
+	}
+	return s.rest()
+}
+
+// scanned starts a sale, or adds the code to the one in hand.
+func (s State) scanned(c pay.Code) (State, []Effect) {
+	if c.Kind() == pay.KindOrder {
+		return s.tell(words.T("station.scanned.order"))
+	}
+	if c.Tender() == pay.TenderUnknown {
+		return s, nil
+	}
+	switch s.Mode {
+	case Opening:
+		s.Note = words.T("station.opening")
+		return s, nil
+	case Idle:
+		if !s.Rules.Scan {
+			return s, nil
+		}
+		return s.begin(TriggerScan, c)
+	case Typing, WantCode:
+		return s.withCode(c)
+	case Showing:
+		if s.Rules.Scan && !s.sticky() && c != s.Code {
+			s.Next = c
+			return s.seen()
+		}
+		return s, nil
+	case Paying:
+		s.Away = false
+	}
+	if c != s.Code {
+		s.Note = words.T("station.busy")
+	}
+	return s, nil
+}
+
+// pressed is the hot-key: it opens the window, and closes it again.
+func (s State) pressed() (State, []Effect) {
+	switch s.Mode {
+	case Opening:
+		return s, nil
+	case Idle:
+		return s.begin(TriggerHotkey, pay.Code{})
+	case Paying:
+		if s.Away {
+			s.Away = false
+			return s, nil
+		}
+	}
+	return s.cancelled()
+}
+
+// begin opens the window at once; the amount follows.
+func (s State) begin(trigger string, c pay.Code) (State, []Effect) {
+	if len(s.Halted) > 0 {
+		return s.showHalted(), nil
+	}
+	s = s.cleared()
+	s.Turn++
+	s.Mode, s.Trigger, s.Code = Preparing, trigger, c
+	read := !s.Rules.Manual && (trigger == TriggerScan || s.Rules.HotkeyReads)
+	return s, []Effect{Prepare{Turn: s.Turn, Trigger: trigger, Code: c, Play: true, Read: read}}
+}
+
+// cleared keeps what outlives a sale.
+func (s State) cleared() State {
+	return State{Rules: s.Rules, Mode: Idle, Turn: s.Turn, Halted: s.Halted, Covered: s.Covered,
+		Next: s.Next, Waiting: s.Waiting}
+}
+
+func (s State) prepared(e Prepared) (State, []Effect) {
+	if s.Mode != Preparing {
+		return s, nil
+	}
+	if s.Closing {
+		return s.rest()
+	}
+	if e.Stopped != nil {
+		s.ByHand, s.Note, s.Step = true, e.Stopped.Note, e.Stopped.Step
+	}
+	if e.Serial != "" {
+		s.Serial = e.Serial
+	}
+	s.Reading, s.Amount, s.Suggested = e.Reading, e.Reading.Amount, !e.Reading.Sure
+	if !e.Reading.Sure || e.Reading.Amount <= 0 {
+		return s.typeAmount(), nil
+	}
+	s.Source, s.Suggested = SourceScreen, false
+	return s.ask()
+}
+
+// typeAmount asks for the amount by hand and says why it was not read.
+func (s State) typeAmount() State {
+	s.Mode, s.Source = Typing, SourceManual
+	if why := s.Reading.Why; why != "" && s.Note.IsZero() {
+		s.Note = words.T("capture." + string(why))
+	}
+	return s
+}
+
+// ask goes on from an amount that stands: to the code if it is missing, else to Enter or the countdown.
+func (s State) ask() (State, []Effect) {
+	switch {
+	case s.Code.IsZero():
+		s.Mode = WantCode
+		return s, nil
+	case s.Rules.Confirm.Auto && s.Source == SourceScreen && !s.ByHand && !s.Covered:
+		s.Mode = Counting
+		return s, []Effect{Count{Turn: s.Turn}}
+	}
+	s.Mode = Asking
+	return s, nil
+}
+
+// withCode adds a code to an open sale. A typed amount that stands still wants its Enter.
+func (s State) withCode(c pay.Code) (State, []Effect) {
+	s.Code = c
+	if s.Mode == WantCode {
+		return s.ask()
+	}
+	return s, nil
+}
+
+func (s State) codeTyped(c pay.Code) (State, []Effect) {
+	if !s.open() {
+		return s, nil
+	}
+	if c.Tender() == pay.TenderUnknown {
+		s.Note = words.T("station.not_a_code")
+		return s, nil
+	}
+	s.Code, s.Note = c, words.Text{}
+	if s.Mode == Typing {
+		return s, nil
+	}
+	return s.check() // the cashier pressed Enter on the code
+}
+
+// edited makes the amount the cashier's own. Touching it ends a countdown.
+func (s State) edited(m pay.Money) State {
+	if !s.open() || m == s.Amount && s.Mode != Counting {
+		return s
+	}
+	if s.Mode == Counting {
+		s.Mode = Asking
+	}
+	if m != s.Amount {
+		s.Amount, s.Source, s.Suggested = m, SourceManual, false
+	}
+	s.ByHand = true
+	return s
+}
+
+// entered is Enter.
+func (s State) entered(m pay.Money) (State, []Effect) {
+	if s.Mode == Showing {
+		return s.cancelled()
+	}
+	if !s.open() {
+		return s, nil
+	}
+	if m != 0 {
+		s = s.edited(m)
+	}
+	if s.Code.IsZero() && s.payable() {
+		s.Mode, s.Suggested = WantCode, false
+		return s, nil
+	}
+	return s.check()
+}
+
+func (s State) payable() bool { return s.Amount > 0 && s.Amount <= s.Rules.Most }
+
+// check is the last look before money moves.
+func (s State) check() (State, []Effect) {
+	switch {
+	case len(s.Halted) > 0:
+		return s.showHalted(), nil
+	case s.Amount <= 0:
+		s.Note = words.T("station.amount.missing")
+		s.Mode = Typing
+		return s, nil
+	case !s.payable():
+		s.Note = words.T("station.amount.too_large", "most", s.Rules.Most)
+		s.Mode = Typing
+		return s, nil
+	case s.Code.IsZero():
+		s.Mode = WantCode
+		return s, nil
+	case s.Source == SourceScreen && !s.Covered:
+		s.Mode = Checking
+		return s, []Effect{Check{Turn: s.Turn, Reading: s.Reading}}
+	}
+	return s.pay()
+}
+
+func (s State) checked(same bool) (State, []Effect) {
+	if s.Mode != Checking {
+		return s, nil
+	}
+	if same {
+		return s.pay()
+	}
+	s.Mode, s.ByHand = Preparing, true
+	s.Note = words.T("station.amount.changed")
+	return s, []Effect{Prepare{Turn: s.Turn, Trigger: s.Trigger, Code: s.Code, Read: true}}
+}
+
+func (s State) pay() (State, []Effect) {
+	if len(s.Halted) > 0 {
+		return s.showHalted(), nil
+	}
+	s.Mode, s.Note, s.Step, s.Suggested = Paying, words.Text{}, words.Text{}, false
+	return s, []Effect{Pay{Turn: s.Turn, Charge: Charge{
+		Amount: s.Amount, Code: s.Code, Serial: s.Serial, Remark: s.Remark, Source: s.Source,
+	}}}
+}
+
+// charged shows what became of the money. Only a payment that is on disk as paid presses keys and prints.
+func (s State) charged(e Charged) (State, []Effect) {
+	if s.Mode != Paying {
+		return s, nil
+	}
+	s.Mode, s.Row, s.Note, s.Step, s.Away = Showing, e.Row, words.Text{}, words.Text{}, false
+	s.Seen, s.Played = false, true
+	if len(e.Halted) > 0 {
+		s.Halted = e.Halted
+	}
+	if !e.Refused.IsZero() {
+		s.Show, s.Note = ShowFailed, e.Refused
+		if len(e.Halted) > 0 {
+			s.Show, s.Note = ShowHalted, words.Text{}
+		}
+		return s, []Effect{Wait{Turn: s.Turn}}
+	}
+	out := e.Row.Outcome
+	switch {
+	case out.Status == pay.Paid && out.Why != pay.WhyTurnedRefund:
+		s.Show, s.Played = ShowPaid, false
+		return s, []Effect{Finish{Turn: s.Turn, Trigger: s.Trigger, Row: e.Row}, Print{Row: e.Row}, Wait{Turn: s.Turn}}
+	case out.Status.Final():
+		s.Show, s.Note = ShowFailed, why(out)
+		return s, []Effect{Wait{Turn: s.Turn}}
+	}
+	s.Show, s.Note = ShowUnresolved, words.T("station.unresolved", "number", e.Row.Order.ID)
+	return s, nil
+}
+
+// why is the sentence for an outcome: the service's own where it has the better one.
+func why(o pay.Outcome) words.Text {
+	switch {
+	case o.Why == pay.WhyNone || o.Why == pay.WhyRefused:
+		if o.Text != "" {
+			return words.T("station.said", "text", o.Text)
+		}
+		return words.T("why." + string(pay.WhyRefused))
+	}
+	return words.T("why." + string(o.Why))
+}
+
+// finished says that the keys after payment are done. Where they stopped, the cashier must read what to
+// press, so the result stays.
+func (s State) finished(e Finished) (State, []Effect) {
+	if s.Mode != Showing || s.Played {
+		return s, nil
+	}
+	s.Played = true
+	if e.Stopped != nil {
+		s.Note, s.Step, s.Seen = e.Stopped.Note, e.Stopped.Step, false
+		return s, nil
+	}
+	if s.Seen {
+		return s.rest()
+	}
+	return s, nil
+}
+
+// seen says that the result stood long enough.
+func (s State) seen() (State, []Effect) {
+	if s.Mode != Showing || s.sticky() {
+		return s, nil
+	}
+	s.Seen = true
+	if !s.Played {
+		return s, nil
+	}
+	return s.rest()
+}
+
+// cancelled closes what can be closed. Money under way cannot be called back; its window only moves aside.
+func (s State) cancelled() (State, []Effect) {
+	switch s.Mode {
+	case Preparing:
+		s.Closing = true
+		return s, nil
+	case Typing, WantCode, Asking, Counting:
+		return s.rest()
+	case Paying:
+		s.Away = s.Pending.Status == pay.Pending
+		return s, nil
+	case Showing:
+		if !s.Played {
+			s.Seen = true
+			return s, nil
+		}
+		return s.rest()
+	}
+	return s, nil
+}
+
+// settled tells of an older order's end. If it is the one still shown as not known, the window changes.
+func (s State) settled(e Settled) (State, []Effect) {
+	var print []Effect
+	paid := e.Row.Outcome.Status == pay.Paid && e.Row.Outcome.Why != pay.WhyTurnedRefund
+	if paid {
+		print = []Effect{Print{Row: e.Row}}
+	}
+	if s.Mode == Showing && s.Show == ShowUnresolved && s.Row.Order.ID == e.Row.Order.ID {
+		s.Row, s.Show, s.Note = e.Row, ShowFailed, why(e.Row.Outcome)
+		if paid {
+			s.Show, s.Note = ShowPaid, words.T("station.late.paid", "number", e.Row.Order.ID, "amount", e.Row.Order.Amount)
+		}
+		return s, append(print, Wait{Turn: s.Turn})
+	}
+	key := "station.late.closed"
+	if paid {
+		key = "station.late.paid"
+	}
+	s, more := s.tell(words.T(key, "number", e.Row.Order.ID, "amount", e.Row.Order.Amount))
+	return s, append(print, more...)
+}
+
+// tell shows a sentence that belongs to no sale, now or as soon as the till is idle.
+func (s State) tell(t words.Text) (State, []Effect) {
+	const most = 8 // older ones can be read in the order list
+	if len(s.Waiting) < most {
+		s.Waiting = append(s.Waiting[:len(s.Waiting):len(s.Waiting)], t)
+	}
+	if s.Mode == Idle {
+		return s.rest()
+	}
+	return s, nil
+}
+
+// rest ends a sale. What waited for the till to be idle comes first.
+func (s State) rest() (State, []Effect) {
+	s = s.cleared()
+	if len(s.Waiting) > 0 {
+		s.Turn++
+		s.Mode, s.Show, s.Note, s.Played = Showing, ShowNotice, s.Waiting[0], true
+		s.Waiting = s.Waiting[1:]
+		return s, []Effect{Wait{Turn: s.Turn}}
+	}
+	if next := s.Next; !next.IsZero() {
+		s.Next = pay.Code{}
+		return s.begin(TriggerScan, next)
+	}
+	return s, nil
+}
+
+func (s State) showHalted() State {
+	s = s.cleared()
+	s.Turn++
+	s.Next = pay.Code{}
+	s.Mode, s.Show, s.Played = Showing, ShowHalted, true
+	return s
+}
