@@ -448,8 +448,9 @@ func (s State) settled(e Settled) (State, []Effect) {
 		s.Row, s.Show, s.Note = e.Row, ShowFailed, why(e.Row.Outcome)
 		if paid {
 			s.Show, s.Note = ShowPaid, words.T("station.late.paid", "number", e.Row.Order.ID, "amount", e.Row.Order.Amount)
+			return s, print // stays until the cashier has seen it
 		}
-		return s, append(print, Wait{Turn: s.Turn})
+		return s, []Effect{Wait{Turn: s.Turn}}
 	}
 	key := "station.late.closed"
 	if paid {

@@ -2,6 +2,7 @@ package station
 
 import (
 	"context"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -116,11 +117,16 @@ func (s *Station) publish(state State) {
 // keepArmed hands the newest arming to the ears. A key that another program owns is told once.
 func (s *Station) keepArmed(ctx context.Context) {
 	told := ""
+	var last keys.Armed
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case a := <-s.arm:
+			if reflect.DeepEqual(a, last) {
+				continue
+			}
+			last = a
 			err := s.parts.Ears.Arm(ctx, a)
 			if err != nil && ctx.Err() == nil && err.Error() != told {
 				told = err.Error()
