@@ -22,7 +22,8 @@ build: deps ## build bin/cpos and bin/practice-pos
 demo: build ## play a whole day beside the practice POS; evidence in out/demo
 	@bin/cpos demo --out out/demo
 
-test: deps ## everything: vet, format, staticcheck, floors, tests with the race detector, the Windows build
+test: ## everything: vet, format, staticcheck, floors, tests with the race detector, the Windows build
+	@.ci/deps test
 	@.ci/test
 
 check: test ## what to run before a push (same as test)
