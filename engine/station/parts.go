@@ -103,6 +103,8 @@ type Teller struct {
 	Clock   Clock
 	Points  *fault.Points // nil outside tests
 	Log     *slog.Logger
+
+	mind memory
 }
 
 // Charge is one payment to be made.

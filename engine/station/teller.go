@@ -2,42 +2,220 @@ package station
 
 import (
 	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
 
 	"cpos/engine/ledger"
 	"cpos/engine/pay"
 )
 
-// Charge makes one payment, from intention to outcome, and follows it while the customer stands there.
-// progress, which may be nil, is told each outcome that is not final. The error is nil whenever
-// something may have been sent: the row's status says what is known, Unknown and Pending included. An
-// error means that nothing was sent (the book's, the driver's) or that ctx ended or a fault point
-// stopped it.
-func (t *Teller) Charge(ctx context.Context, c Charge, progress func(pay.Outcome)) (ledger.OrderRow, error) {
-	panic("contract")
+// Times of moving money.
+const (
+	// busyWait is how long the service asks to be left alone when it is busy (Cloud Pay, statuses 3 and 103).
+	busyWait = 3 * time.Second
+	// outlast is what a call in flight gets when its caller goes, so that its outcome still reaches the book.
+	outlast = 10 * time.Second
+	// absentApart and absentAge say when "no such order" is believed: heard twice, so far apart, the second
+	// so long after the request was sent. Before that the request may still be on its way.
+	absentApart = 10 * time.Second
+	absentAge   = 60 * time.Second
+)
+
+// memory is what a Teller knows beyond the book. None of it is needed to be safe after a restart.
+type memory struct {
+	mu     sync.Mutex
+	inHand map[string]bool      // orders and refunds that a call is working on
+	absent map[string]time.Time // when the service first said that it does not know an order
+	asked  map[string]asking    // refunds
 }
 
-// Refund gives back money of a paid order. Accepted is not done: FollowOpen asks on.
-func (t *Teller) Refund(ctx context.Context, g Giveback) (ledger.RefundRow, error) { panic("contract") }
-
-// Resolve asks once about an order, settles what is learnt, and gives the row.
-func (t *Teller) Resolve(ctx context.Context, order string) (ledger.OrderRow, error) {
-	panic("contract")
+// hold takes an order or refund in hand; false means that another call has it.
+func (m *memory) hold(number string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.inHand[number] {
+		return false
+	}
+	if m.inHand == nil {
+		m.inHand = map[string]bool{}
+	}
+	m.inHand[number] = true
+	return true
 }
 
-// ResolveRefund asks once about a refund.
-func (t *Teller) ResolveRefund(ctx context.Context, refund string) (ledger.RefundRow, error) {
-	panic("contract")
+func (m *memory) release(number string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.inHand, number)
 }
 
-// FollowOpen asks once about every order and refund that is not final and due, and gives the orders that
-// became final. It is called at start-up before the till opens (all are due then), and every FollowEvery.
-func (t *Teller) FollowOpen(ctx context.Context) ([]ledger.OrderRow, error) { panic("contract") }
+// firstAbsent notes that the service does not know an order, and says since when it has said so.
+func (m *memory) firstAbsent(number string, now time.Time) time.Time {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if first, known := m.absent[number]; known {
+		return first
+	}
+	if m.absent == nil {
+		m.absent = map[string]time.Time{}
+	}
+	m.absent[number] = now
+	return now
+}
 
-// CatchUp makes sure that no order number which the service lists for this till today is used again.
-func (t *Teller) CatchUp(ctx context.Context) error { panic("contract") }
+func (m *memory) present(number string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.absent, number)
+}
 
-// Reconcile compares the last 15 minutes (or, when full, the whole day) with the service, records a
-// difference that stops the till, and gives all differences. A driver that cannot list gives none.
-func (t *Teller) Reconcile(ctx context.Context, full bool) ([]ledger.Difference, error) {
-	panic("contract")
+func (t *Teller) log() *slog.Logger {
+	if t.Log == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return t.Log
+}
+
+// outlasting gives a context that lives on for a while when ctx ends.
+func outlasting(ctx context.Context) (context.Context, context.CancelFunc) {
+	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(outlast, cancel) })
+	return work, func() { stop(); cancel() }
+}
+
+// whyOf names the error of a call.
+func whyOf(err error) pay.Why {
+	switch {
+	case errors.Is(err, pay.ErrContradiction):
+		return pay.WhyContradiction
+	case errors.Is(err, pay.ErrForged):
+		return pay.WhyForged
+	case errors.Is(err, pay.ErrAuthKey):
+		return pay.WhyAuthKey
+	case errors.Is(err, pay.ErrSignKey):
+		return pay.WhySignKey
+	case errors.Is(err, pay.ErrNotSent):
+		return pay.WhyNotSent
+	}
+	return pay.WhyNoAnswer
+}
+
+// heard is what a call about an order told. Whatever stands beside an error, it is no verdict.
+func (t *Teller) heard(out pay.Outcome, err error) pay.Outcome {
+	if err != nil {
+		out.Status = pay.Unknown
+		if out.Why == pay.WhyNone {
+			out.Why = whyOf(err)
+		}
+	}
+	if out.At.IsZero() {
+		out.At = t.Clock.Now()
+	}
+	return out
+}
+
+// believed turns "no such order" into Closed once nothing can be on its way any more. sent is when the
+// request was or may have been sent.
+func (t *Teller) believed(number string, sent time.Time, out pay.Outcome) pay.Outcome {
+	if out.Status != pay.Unknown {
+		t.mind.present(number)
+		return out
+	}
+	if out.Why != pay.WhyNotFound {
+		return out
+	}
+	now := t.Clock.Now()
+	if now.Sub(t.mind.firstAbsent(number, now)) >= absentApart && now.Sub(sent) >= absentAge {
+		out.Status = pay.Closed
+	}
+	return out
+}
+
+// learn puts into the book what a query told about an order. A query that failed tells nothing of the
+// order, and neither does a service that is busy: then the row stays. The error is the book's.
+func (t *Teller) learn(ctx context.Context, row ledger.OrderRow, sent time.Time, out pay.Outcome) (ledger.OrderRow, error) {
+	if code := stopping(out.Why); code != "" {
+		return t.stop(ctx, row, out, code)
+	}
+	if !row.Outcome.Status.Final() {
+		out = t.believed(row.Order.ID, sent, out)
+	}
+	if out.Status == pay.Unknown && (out.Why != pay.WhyNotFound || row.Outcome.Status != pay.Unknown) {
+		return row, nil
+	}
+	// A platform that calls "closed or refunded" one state cannot take back what it said was paid.
+	if row.Outcome.Status == pay.Paid && out.Status == pay.Closed && out.Why == pay.WhyNone && row.Order.Tender == pay.Alipay {
+		out.Status, out.Why = pay.Paid, pay.WhyTurnedRefund
+	}
+	return t.settle(ctx, row.Order, out)
+}
+
+// settle records an outcome. One that may not follow what another call has recorded meanwhile is stale
+// when it is no verdict; two verdicts of which one says paid cannot both be true and halt the till.
+func (t *Teller) settle(ctx context.Context, o pay.Order, out pay.Outcome) (ledger.OrderRow, error) {
+	row, err := t.Book.Settle(ctx, o.ID, out)
+	if !errors.Is(err, ledger.ErrStatus) {
+		if err == nil && row.Outcome.Status.Final() {
+			t.mind.present(o.ID)
+		}
+		return row, err
+	}
+	if row, err = t.Book.Order(ctx, o.ID); err != nil {
+		return row, err
+	}
+	stands := row.Outcome.Status
+	if !out.Status.Final() || stands != pay.Paid && out.Status != pay.Paid {
+		return row, nil
+	}
+	return row, t.halt(ctx, ledger.Difference{Code: ledger.Contradicted, Number: o.ID, Ours: o.Amount,
+		Theirs: o.Amount, State: stands.String() + "/" + out.Status.String()})
+}
+
+// stopping names the difference behind a cause that halts the till, or is empty.
+func stopping(w pay.Why) ledger.DiffCode {
+	switch w {
+	case pay.WhyReentry:
+		return ledger.Reentry
+	case pay.WhyContradiction:
+		return ledger.Contradicted
+	}
+	return ""
+}
+
+// stop halts the till over an order, whose fate is unknown until a later answer tells it. It is never
+// undone: the number may be that of an earlier, genuine payment.
+func (t *Teller) stop(ctx context.Context, row ledger.OrderRow, out pay.Outcome, code ledger.DiffCode) (ledger.OrderRow, error) {
+	out.Status = pay.Unknown
+	halted := t.halt(ctx, ledger.Difference{Code: code, Number: row.Order.ID, Ours: row.Order.Amount})
+	if row.Outcome.Status.Final() {
+		return row, halted
+	}
+	settled, err := t.settle(ctx, row.Order, out)
+	if err != nil {
+		settled = row
+	}
+	return settled, errors.Join(halted, err)
+}
+
+// halt closes the latch over differences that no halt has been recorded for. What a person has seen and
+// released does not stop the till again.
+func (t *Teller) halt(ctx context.Context, found ...ledger.Difference) error {
+	before, err := t.Book.Differences(ctx)
+	if err != nil {
+		return err
+	}
+	var fresh []ledger.Difference
+	for _, d := range found {
+		if !before[d] {
+			fresh = append(fresh, d)
+			t.log().ErrorContext(ctx, "till halts", "difference", d.Code, "number", d.Number,
+				"ours", d.Ours, "theirs", d.Theirs, "state", d.State)
+		}
+	}
+	if len(fresh) == 0 {
+		return nil
+	}
+	return t.Book.Halt(ctx, t.Clock.Now(), fresh)
 }

@@ -1,0 +1,34 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+)
+
+// Differences gives every difference that any halt was ever recorded for, released ones included. It
+// walks the whole chain, which is fine for a question that comes up only when the till is about to halt.
+func (b *Book) Differences(ctx context.Context) (map[Difference]bool, error) {
+	all := map[Difference]bool{}
+	err := b.store.View(ctx, func(rows Rows) error {
+		for f, err := range rows.Facts(1) {
+			if err != nil {
+				return err
+			}
+			if f.Kind != KindHalt {
+				continue
+			}
+			body, err := decode[haltV1](f)
+			if err != nil {
+				return err
+			}
+			for _, d := range body.halt().Differences {
+				all[d] = true
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read halts: %w", err)
+	}
+	return all, nil
+}
