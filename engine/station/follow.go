@@ -123,9 +123,11 @@ func (t *Teller) followOrders(ctx, work context.Context) (final []ledger.OrderRo
 		if row.Outcome.Why == pay.WhyReentry || !t.mind.hold(row.Order.ID) {
 			continue
 		}
-		learnt, err := t.askOrder(work, row)
+		learnt, err := t.askOpen(work, row.Order.ID)
 		t.mind.release(row.Order.ID)
 		switch {
+		case errors.Is(err, errNoLongerOpen):
+			// The charge that had it in hand told of it.
 		case errors.Is(err, pay.ErrNotSent):
 			t.log().WarnContext(ctx, "open orders not asked about", "err", err)
 			return final, false, nil
@@ -136,6 +138,22 @@ func (t *Teller) followOrders(ctx, work context.Context) (final []ledger.OrderRo
 		}
 	}
 	return final, true, nil
+}
+
+// errNoLongerOpen says that an order became final between being listed and being taken in hand.
+var errNoLongerOpen = errors.New("order is no longer open")
+
+// askOpen asks once about an order that is in hand, unless it has meanwhile become final: then whoever
+// had it in hand before tells of it, and nobody may tell of it twice.
+func (t *Teller) askOpen(ctx context.Context, id string) (ledger.OrderRow, error) {
+	row, err := t.Book.Order(ctx, id)
+	if err != nil {
+		return row, err
+	}
+	if row.Outcome.Status.Final() {
+		return row, errNoLongerOpen
+	}
+	return t.askOrder(ctx, row)
 }
 
 func (t *Teller) followRefunds(ctx, work context.Context) error {

@@ -236,6 +236,7 @@ func (s *Station) reconcile() func(context.Context) {
 	round := 0
 	return func(ctx context.Context) {
 		round++
+		s.follow(ctx) // so that an answer that was lost is told of as such, and not as a difference
 		if _, err := s.parts.Teller.Reconcile(ctx, round%fullEvery == 1); err != nil && ctx.Err() == nil {
 			s.parts.Teller.Log.Warn("reconcile", "error", err)
 		}
