@@ -1,0 +1,226 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"cpos/engine/face"
+	"cpos/engine/ledger"
+	"cpos/engine/station"
+	"cpos/engine/words"
+)
+
+// deskHost is what the desk serves.
+type deskHost struct {
+	Lang    words.Lang
+	Desk    face.Desk
+	View    func() face.View
+	Engine  func() deskEngine
+	Refund  func(context.Context, station.Giveback) (ledger.RefundRow, error)
+	Release func(ctx context.Context, who, reason string) error
+	Stop    func()
+	// Fault gives the exit code and the sentences of an error.
+	Fault func(error) *deskFault
+	Board *deskBoard
+}
+
+// listenDesk opens the socket of a data folder. Whoever holds the book's lock is the only engine there, so
+// a socket that is found was left behind.
+func listenDesk(ctx context.Context, data string) (net.Listener, error) {
+	path, err := deskPath(data)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("open desk: %w", err)
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("open desk: %w", err)
+	}
+	ln, err := (&net.ListenConfig{}).Listen(ctx, "unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("open desk: %w", err)
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		return nil, errors.Join(fmt.Errorf("open desk: %w", err), ln.Close())
+	}
+	return ln, nil
+}
+
+// serveDesk answers until ctx ends, then closes the socket and waits for every conversation.
+func serveDesk(ctx context.Context, ln net.Listener, h deskHost) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var talks sync.WaitGroup
+	defer talks.Wait()
+	stop := context.AfterFunc(ctx, func() { _ = ln.Close() })
+	defer stop()
+	for {
+		conn, err := ln.Accept()
+		switch {
+		case err != nil && ctx.Err() != nil:
+			return nil
+		case err != nil:
+			cancel()
+			return fmt.Errorf("serve desk: %w", err)
+		}
+		talks.Go(func() { h.talk(ctx, conn) })
+	}
+}
+
+// longestAsk bounds one request, in bytes.
+const longestAsk = 64 << 10
+
+// talk is one conversation. A caller that sends no JSON is told so and left.
+func (h deskHost) talk(ctx context.Context, conn net.Conn) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	defer stop()
+	defer conn.Close()
+	out := json.NewEncoder(conn)
+	lines := bufio.NewScanner(conn)
+	lines.Buffer(make([]byte, 0, 4096), longestAsk)
+	for lines.Scan() {
+		var a deskAsk
+		if err := json.Unmarshal(lines.Bytes(), &a); err != nil {
+			_ = out.Encode(deskSay{Fault: h.Fault(words.Fail(errAsk, "desk.not_understood"))})
+			return
+		}
+		if a.Do == deskWatch {
+			h.watch(ctx, conn, out)
+			return
+		}
+		if err := out.Encode(h.answer(ctx, a)); err != nil {
+			return
+		}
+	}
+}
+
+// errAsk marks a request that cannot be served.
+var errAsk = errors.New("request not understood")
+
+func (h deskHost) answer(ctx context.Context, a deskAsk) deskSay {
+	say, err := deskSay{}, error(nil)
+	switch a.Do {
+	case deskView:
+		say = h.now(h.View())
+	case deskIntend:
+		err = h.intend(a)
+	case deskRefund:
+		var row ledger.RefundRow
+		row, err = h.Refund(ctx, station.Giveback{Order: a.Order, Amount: a.Amount, Reason: a.Reason, Approver: a.Approver})
+		if err == nil {
+			say.Refund = newDeskGiveback(row)
+		}
+	case deskRelease:
+		err = h.Release(ctx, a.Who, a.Reason)
+	case deskStop:
+		h.Stop()
+	default:
+		err = words.Fail(errAsk, "desk.not_understood")
+	}
+	if err != nil {
+		return deskSay{Fault: h.Fault(err)}
+	}
+	return say
+}
+
+func (h deskHost) intend(a deskAsk) error {
+	kind, known := wishes[a.Intent]
+	if !known {
+		return words.Fail(errAsk, "desk.not_understood")
+	}
+	turn := a.Turn
+	if turn == 0 {
+		turn = h.View().Turn
+	}
+	h.Desk.Intend(face.Intent{Kind: kind, Turn: turn, Amount: a.Amount, Text: a.Text})
+	return nil
+}
+
+func (h deskHost) now(v face.View) deskSay {
+	engine := h.Engine()
+	return deskSay{View: newDeskFace(v, h.Lang), Engine: &engine}
+}
+
+// watch sends what is shown, now and at every change, until the caller hangs up.
+func (h deskHost) watch(ctx context.Context, conn net.Conn, out *json.Encoder) {
+	views, leave := h.Board.look()
+	defer leave()
+	gone := make(chan struct{})
+	var listener sync.WaitGroup
+	defer listener.Wait()
+	defer conn.Close()
+	listener.Go(func() {
+		defer close(gone)
+		_, _ = conn.Read(make([]byte, 1)) // ends when either side hangs up
+	})
+	if out.Encode(h.now(h.View())) != nil {
+		return
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-gone:
+			return
+		case v := <-views:
+			if out.Encode(deskSay{View: newDeskFace(v, h.Lang)}) != nil {
+				return
+			}
+		}
+	}
+}
+
+// deskBoard is a face.Face that hands each view to everybody who watches. A watcher that does not keep up
+// loses the oldest views, never the newest.
+type deskBoard struct {
+	mu       sync.Mutex
+	watchers map[chan face.View]bool
+}
+
+// unread is how many views wait for a slow watcher.
+const unread = 64
+
+// Show hands a view out.
+func (b *deskBoard) Show(v face.View) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for c := range b.watchers {
+		for sent := false; !sent; {
+			select {
+			case c <- v:
+				sent = true
+			default:
+				select {
+				case <-c:
+				default:
+				}
+			}
+		}
+	}
+}
+
+// look begins to watch; leave ends it.
+func (b *deskBoard) look() (views <-chan face.View, leave func()) {
+	c := make(chan face.View, unread)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.watchers == nil {
+		b.watchers = map[chan face.View]bool{}
+	}
+	b.watchers[c] = true
+	return c, func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		delete(b.watchers, c)
+	}
+}
