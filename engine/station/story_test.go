@@ -24,8 +24,8 @@ const stories = "../../testdata/script"
 //	press CHORD             a key goes down: hot-keys and the window's own keys are heard while they are
 //	                        armed; others reach the payment window if it has the keyboard, else the POS
 //	type TEXT               text goes into the amount box of the payment window, which must have the keyboard
-//	shows MOOD [K=V...]     the window comes to show this, within three minutes. Views are taken in order, so a mood that
-//	                        passed since the last `shows` counts. K: amount code tender serial order left
+//	shows MOOD [K=V...]     the window comes to show this, within three minutes. Views are taken in order and a mood
+//	                        that has passed counts, but none from before the last key, scan or restart. K: amount code tender serial order left
 //	                        suggested note step (note~ and step~ take a regular expression over either language)
 //	stays MOOD DURATION     the window shows this and nothing else for so long
 //	pressed STROKES...      exactly these were pressed in the POS since last asked (focus, f6, text:12.50);
@@ -36,7 +36,7 @@ const stories = "../../testdata/script"
 //	book [N] K=V...         what the book says of the newest order, or of the N-th: status amount refunded source
 //	                        why serial slips remark tender; of all: orders halted
 //	refund N AMOUNT [status=S]   give back money of the N-th order; AMOUNT may be `all`. `! refund N AMOUNT REASON`:
-//	                        it is refused: remainder, not_paid or halted
+//	                        it is refused: remainder, not_paid, not_allowed or halted
 //	reconcile [CODE...]     compare the day with the service; exactly these differences are found
 //	release                 somebody who may opens the halt latch
 //	inject FAULT [K=V...]   the service misbehaves (engine/sandbox's faults: interface count delay amount), or

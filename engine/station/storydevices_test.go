@@ -279,7 +279,14 @@ func (w *window) now() face.View {
 	return w.views[len(w.views)-1]
 }
 
-// find takes the next view that fits. closest says how the last views looked when none did.
+// mark says that views up to now do not answer what is done next.
+func (w *window) mark() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.taken = len(w.views)
+}
+
+// find takes the next view that fits. looked is what there was to choose from when none did.
 func (w *window) find(fits func(face.View) bool) (ok bool, looked []face.View) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

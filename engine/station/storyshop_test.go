@@ -173,6 +173,7 @@ func (s *shop) powerOn() error {
 	if err != nil {
 		return errors.Join(err, disk.Close())
 	}
+	s.window.mark()
 	s.paper.queue = printer.NewQueue(s.paper)
 	points := &fault.Points{}
 	teller := &station.Teller{Book: book, Gateway: service, Till: s.till(), Rules: moneyRules(p),

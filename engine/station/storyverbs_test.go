@@ -89,8 +89,9 @@ func (s *shop) verbScreen(args []string) error {
 func (s *shop) posInFront() bool { return s.window.now().Mood != face.Typing }
 
 func (s *shop) verbScan(args []string) error {
+	synctest.Wait()
+	s.window.mark()
 	for _, code := range args {
-		synctest.Wait()
 		if s.profile.CodeRules().Classify(code).Tender() != pay.TenderUnknown {
 			s.secrets = append(s.secrets, code)
 		}
@@ -102,12 +103,13 @@ func (s *shop) verbScan(args []string) error {
 }
 
 func (s *shop) verbPress(args []string) error {
+	synctest.Wait()
+	s.window.mark()
 	for _, name := range args {
 		chord, err := keys.ParseChord(name)
 		if err != nil {
 			return err
 		}
-		synctest.Wait()
 		switch heard := s.ears.chord(chord, s.posInFront()); {
 		case heard:
 		case s.posInFront():
@@ -139,6 +141,7 @@ func (s *shop) inWindow(c keys.Chord) {
 
 func (s *shop) verbType(args []string) error {
 	synctest.Wait()
+	s.window.mark()
 	v := s.window.now()
 	if v.Mood != face.Typing {
 		return fmt.Errorf("the window shows %v and does not have the keyboard", v.Mood)
@@ -355,7 +358,7 @@ func (s *shop) verbBook(args []string) error {
 
 // refusals are the names under which a story expects a refund to be refused.
 var refusals = map[string]error{
-	"remainder": ledger.ErrRemainder, "not_paid": ledger.ErrNotPaid, "halted": ledger.ErrHalted, "not_allowed": pay.ErrNotAllowed, "sign_key": pay.ErrSignKey,
+	"remainder": ledger.ErrRemainder, "not_paid": ledger.ErrNotPaid, "halted": ledger.ErrHalted, "not_allowed": pay.ErrNotAllowed,
 }
 
 func (s *shop) refund(refused bool, args []string) error {
@@ -378,7 +381,7 @@ func (s *shop) refund(refused bool, args []string) error {
 			return errors.New("! refund N AMOUNT REASON")
 		}
 		if !errors.Is(err, refusals[args[2]]) {
-			return fmt.Errorf("refund was not refused as %s: %v", args[2], err)
+			return fmt.Errorf("the refund was not refused as %s; it is %v, error %v", args[2], r.Outcome.Status, err)
 		}
 		return nil
 	}
