@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cpos/engine/capture"
+	"cpos/engine/fault"
 	"cpos/engine/keys"
 	"cpos/engine/ledger"
 	"cpos/engine/pay"
@@ -28,7 +29,7 @@ func (s *Station) do(ctx context.Context, f Effect) {
 		s.tell(s.prepare(ctx, f))
 	case Count:
 		if s.parts.Teller.Clock.Sleep(ctx, delay(s.parts.Rules.Confirm.After)) == nil {
-			s.tell(CountedDown{Turn: f.Turn})
+			s.tell(CountedDown(f))
 		}
 	case Check:
 		s.tell(Checked{Turn: f.Turn, Same: s.same(ctx, f.Reading)})
@@ -38,7 +39,7 @@ func (s *Station) do(ctx context.Context, f Effect) {
 		s.tell(Finished{Turn: f.Turn, Stopped: s.finish(ctx, f)})
 	case Wait:
 		if s.parts.Teller.Clock.Sleep(ctx, delay(s.parts.Rules.ResultFor)) == nil {
-			s.tell(LongEnough{Turn: f.Turn})
+			s.tell(LongEnough(f))
 		}
 	case Print:
 		s.printPayment(ctx, f.Row)
@@ -230,7 +231,7 @@ func (s *Station) slip(ctx context.Context, d script.Document, hook func(context
 // its own time limit.
 func (s *Station) print(ctx context.Context, j SlipJob) {
 	t := s.parts.Teller
-	if t.Points.Hit("printed") != nil {
+	if t.Points.Hit(fault.Printed) != nil {
 		return
 	}
 	type word struct {

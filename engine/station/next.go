@@ -442,7 +442,7 @@ func (s State) settled(e Settled) (State, []Effect) {
 	var print []Effect
 	paid := e.Row.Outcome.Status == pay.Paid && e.Row.Outcome.Why != pay.WhyTurnedRefund
 	if paid {
-		print = []Effect{Print{Row: e.Row}}
+		print = []Effect{Print(e)}
 	}
 	if s.Mode == Showing && s.Show == ShowUnresolved && s.Row.Order.ID == e.Row.Order.ID {
 		s.Row, s.Show, s.Note = e.Row, ShowFailed, why(e.Row.Outcome)
