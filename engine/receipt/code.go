@@ -29,19 +29,20 @@ func layoutCode(b Block, p Paper) ([]Line, error) {
 			return nil, fmt.Errorf("bar code: %v: %w", err, ErrSlipBlock)
 		}
 		if module := min(p.Dots/(bars.Bounds().Dx()+20), 3); module >= 1 {
-			return []Line{{Kind: LineCode, Text: b.Text, Symbol: BlockBarcode, Code: drawBars(bars, module)}}, nil
+			return []Line{{Kind: LineCode, Text: b.Text, Symbol: BlockBarcode, Code: drawBars(bars, module), Module: module}}, nil
 		}
 	}
 	code, err := qr.Encode(b.Text, qr.M, qr.Auto)
 	if err != nil {
 		return nil, fmt.Errorf("QR code: %v: %w", err, ErrSlipBlock)
 	}
-	return []Line{{Kind: LineCode, Text: b.Text, Symbol: BlockQR, Code: drawQR(code, p.Dots)}}, nil
+	side := code.Bounds().Dx() + 2*quietZone
+	module := max(min(maxQRSide, p.Dots)/side, 1)
+	return []Line{{Kind: LineCode, Text: b.Text, Symbol: BlockQR, Code: drawQR(code, module), Module: module}}, nil
 }
 
-func drawQR(code barcode.Barcode, dots int) *image.Gray {
+func drawQR(code barcode.Barcode, module int) *image.Gray {
 	side := code.Bounds().Dx() + 2*quietZone
-	module := max(min(maxQRSide, dots)/side, 1)
 	img := white(side*module, side*module)
 	fill(img, code, module, module, quietZone*module, quietZone*module, code.Bounds().Dy())
 	return img

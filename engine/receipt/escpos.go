@@ -3,6 +3,8 @@ package receipt
 import (
 	"bytes"
 	"image"
+	"strings"
+	"unicode"
 )
 
 // Commands of ESC/POS, named as in the printer makers' references.
@@ -28,7 +30,7 @@ func Bytes(lines []Line, p Paper) []byte {
 	for _, l := range lines {
 		switch l.Kind {
 		case LineText:
-			writeRuns(&b, l.Runs)
+			writeText(&b, l)
 		case LineCode:
 			writeCode(&b, l, p)
 		case LineCut:
@@ -43,20 +45,37 @@ func Bytes(lines []Line, p Paper) []byte {
 	return b.Bytes()
 }
 
-// writeRuns writes a text line. Columns are reached by single-width spaces: the one way every printer
-// agrees on.
+// writeText writes a text line. Tall lines get a spacing of their own, or they would touch the next.
+func writeText(b *bytes.Buffer, l Line) {
+	if l.Height <= 1 {
+		writeRuns(b, l.Runs)
+		b.WriteByte('\n')
+		return
+	}
+	writeRuns(b, l.Runs)
+	b.Write([]byte{0x1b, '3', byte(textHeight(l))})
+	b.WriteByte('\n')
+	b.Write(escLineSpacing)
+}
+
+// writeRuns reaches columns by single-width spaces: the one way every printer agrees on. Between runs the
+// style is plain.
 func writeRuns(b *bytes.Buffer, runs []Run) {
 	at := 0
 	for _, r := range runs {
 		for ; at < r.Col; at++ {
 			b.WriteByte(' ')
 		}
-		writeStyle(b, r.Style)
+		plain := Style{Align: r.Style.Align, Width: 1, Height: 1}
+		if r.Style != plain {
+			writeStyle(b, r.Style)
+		}
 		b.Write(encode(r.Text))
-		writeStyle(b, Style{Width: 1, Height: 1})
-		at = r.Col + Columns(r.Text)*r.Style.Width
+		if r.Style != plain {
+			writeStyle(b, plain)
+		}
+		at = r.Col + columns(r.Text)*r.Style.Width
 	}
-	b.WriteByte('\n')
 }
 
 // writeStyle sends the size twice, as GS ! and as FS !: some Chinese printers size Chinese characters by
@@ -86,9 +105,8 @@ func flag(on bool) byte {
 func writeCode(b *bytes.Buffer, l Line, p Paper) {
 	b.Write(fsChineseOff)
 	b.Write([]byte{0x1b, 'a', 1})
-	if p.Codes == CodesNative && l.Symbol == BlockQR {
-		writeNativeQR(b, l.Text)
-		b.WriteByte('\n')
+	if p.Codes == CodesNative && l.Symbol == BlockQR && !holdsControls(l.Text) {
+		writeNativeQR(b, l)
 	} else {
 		writeRaster(b, l.Code)
 	}
@@ -96,14 +114,22 @@ func writeCode(b *bytes.Buffer, l Line, p Paper) {
 	b.Write(fsChineseOn)
 }
 
-func writeNativeQR(b *bytes.Buffer, text string) {
-	n := len(text) + 3
+// holdsControls says whether a content must not travel as it is: printers carry out real-time commands
+// even inside the data of a code.
+func holdsControls(s string) bool { return strings.ContainsFunc(s, unicode.IsControl) }
+
+// writeNativeQR lets the printer draw the code; the white above and below is cpos's to give.
+func writeNativeQR(b *bytes.Buffer, l Line) {
+	text, n := l.Text, len(l.Text)+3
+	quiet := []byte{0x1b, 'J', byte(quietZone * l.Module)}
+	b.Write(quiet)
 	b.Write([]byte{0x1d, '(', 'k', 4, 0, '1', 'A', '2', 0}) // model 2
-	b.Write([]byte{0x1d, '(', 'k', 3, 0, '1', 'C', 6})      // module of 6 dots
-	b.Write([]byte{0x1d, '(', 'k', 3, 0, '1', 'E', '1'})    // correction M
+	b.Write([]byte{0x1d, '(', 'k', 3, 0, '1', 'C', byte(min(l.Module, 16))})
+	b.Write([]byte{0x1d, '(', 'k', 3, 0, '1', 'E', '1'}) // correction M
 	b.Write([]byte{0x1d, '(', 'k', byte(n), byte(n >> 8), '1', 'P', '0'})
 	b.WriteString(text)
 	b.Write([]byte{0x1d, '(', 'k', 3, 0, '1', 'Q', '0'})
+	b.Write(quiet)
 }
 
 // writeRaster sends a picture by GS v 0 in bands.

@@ -16,6 +16,9 @@ const (
 	LineCut    LineKind = "cut"
 	LineDrawer LineKind = "drawer"
 	LineBeep   LineKind = "beep"
+	// Only Decode makes these two; a slip has no block for them.
+	LineImage LineKind = "image" // a picture
+	LineFeed  LineKind = "feed"  // white paper
 )
 
 // Run is a piece of a line in one style, starting at a display column.
@@ -30,10 +33,11 @@ type Line struct {
 	Kind   LineKind
 	Runs   []Run
 	Height int         // of a text line, in single lines
-	Code   *image.Gray // of a code: black modules on white, in dots
+	Code   *image.Gray // of a code: black modules on white, in dots; of an image: its dots
+	Module int         // of a code: dots of one module
 	Text   string      // of a code: its content
 	Symbol BlockKind   // of a code: BlockQR or BlockBarcode
-	N      int         // pin of a drawer, count of beeps
+	N      int         // pin of a drawer, count of beeps, dots of a feed
 }
 
 // Errors of Layout.
@@ -88,7 +92,7 @@ func layoutBlock(b Block, p Paper) ([]Line, error) {
 	case BlockRule:
 		return layoutRule(b.Text, p.Columns), nil
 	case BlockFeed:
-		if b.N < 0 || b.N > 50 {
+		if b.N < 0 || b.N > maxFeed {
 			return nil, fmt.Errorf("%d lines: %w", b.N, ErrSlipBlock)
 		}
 		return blank(b.N), nil
@@ -96,7 +100,7 @@ func layoutBlock(b Block, p Paper) ([]Line, error) {
 		return layoutCode(b, p)
 	case BlockCut:
 		if p.Cut == CutNone {
-			return nil, nil
+			return blank(p.FeedBeforeCut), nil // up to the edge where paper is torn off
 		}
 		return []Line{{Kind: LineCut}}, nil
 	case BlockDrawer:
@@ -118,13 +122,13 @@ func blank(n int) []Line {
 	return lines
 }
 
-func layoutText(text string, st Style, columns int) []Line {
-	st = fitStyle(st, columns)
+func layoutText(text string, st Style, width int) []Line {
+	st = fitStyle(st, width)
 	var lines []Line
-	for _, piece := range wrap(cleanLines(text), columns/st.Width) {
+	for _, piece := range wrap(cleanLines(text), width/st.Width) {
 		lines = append(lines, Line{
 			Kind: LineText, Height: st.Height,
-			Runs: placed(piece, st, 0, columns),
+			Runs: placed(piece, st, 0, width),
 		})
 	}
 	return lines
@@ -144,7 +148,7 @@ func placed(piece string, st Style, from, width int) []Run {
 	if piece == "" {
 		return nil
 	}
-	free := width - Columns(piece)*st.Width
+	free := width - columns(piece)*st.Width
 	switch st.Align {
 	case Right:
 		from += free
@@ -154,23 +158,26 @@ func placed(piece string, st Style, from, width int) []Run {
 	return []Run{{Col: from, Text: piece, Style: st}}
 }
 
-// fitStyle fills the defaults in and keeps a single Chinese character within the width.
+// fitStyle fills the defaults in and keeps a single Chinese character within the width. Twice is the
+// most, for Chinese printers know no more for Chinese characters (FS !).
 func fitStyle(st Style, columns int) Style {
-	st.Width = min(max(st.Width, 1), 8, max(columns/2, 1))
-	st.Height = min(max(st.Height, 1), 8)
+	st.Width = min(max(st.Width, 1), 2, max(columns/2, 1))
+	st.Height = min(max(st.Height, 1), 2)
 	if st.Align == "" {
 		st.Align = Left
 	}
 	return st
 }
 
-func layoutRule(sign string, columns int) []Line {
+func layoutRule(sign string, width int) []Line {
 	sign = printable(sign)
 	if sign == "" {
 		sign = "-"
 	}
-	text := strings.Repeat(sign, columns/Columns(sign))
-	return []Line{{Kind: LineText, Height: 1, Runs: []Run{{Text: text, Style: fitStyle(Style{}, columns)}}}}
+	sign = wrap(sign, width)[0]
+	text := strings.Repeat(sign, width/max(columns(sign), 1))
+	st := fitStyle(Style{}, width)
+	return []Line{{Kind: LineText, Height: 1, Runs: placed(text, st, 0, width)}}
 }
 
 // layoutRow wraps each cell within its own columns and sets the cells side by side, one column apart.
@@ -202,6 +209,9 @@ func cellWidths(cells []Cell, columns int) ([]int, error) {
 	}
 	left, open := columns-(len(cells)-1), 0
 	for _, c := range cells {
+		if c.Columns < 0 {
+			return nil, fmt.Errorf("a cell of %d columns: %w", c.Columns, ErrSlipBlock)
+		}
 		left -= c.Columns
 		if c.Columns == 0 {
 			open++

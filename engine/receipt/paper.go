@@ -30,6 +30,9 @@ const (
 	lineHeight = 30
 )
 
+// maxFeed bounds empty lines in one go; more is a slip of the pen and wasted paper.
+const maxFeed = 50
+
 // Paper is the part of a printer's profile that decides what a slip looks like.
 type Paper struct {
 	Columns       int // display columns of Font A on one line
@@ -45,7 +48,12 @@ type Paper struct {
 var (
 	ErrPaperWidth    = errors.New("paper width must be 58mm, 80mm, 88mm or 16 to 96 columns")
 	ErrPaperEncoding = errors.New("printer encoding must be gbk or gb18030")
+	ErrPaperMode     = errors.New("printer codes must be raster or native, cut none, full or partial")
+	ErrPaperFeed     = errors.New("feeds and margins must be 0 to 50 lines")
 )
+
+// textHeight gives the dots that a text line takes, its gap included.
+func textHeight(l Line) int { return cellHeight*max(l.Height, 1) + lineHeight - cellHeight }
 
 // NewPaper gives a paper by its sold width ("58mm", "80mm", "88mm"): 384 dots and 32 columns, or 576 dots
 // and 48 columns. What is sold as 88 mm has the print width of 80 mm.
@@ -71,11 +79,20 @@ func (p Paper) WithColumns(n int) Paper {
 
 // Validate checks what layout and encoding rely on.
 func (p Paper) Validate() error {
-	if p.Columns < 16 || p.Columns > 96 || p.Dots < p.Columns*8 {
+	if p.Columns < 16 || p.Columns > 96 || p.Dots < p.Columns*cellWidth {
 		return ErrPaperWidth
 	}
 	if p.Encoding != "gbk" && p.Encoding != "gb18030" {
 		return fmt.Errorf("%q: %w", p.Encoding, ErrPaperEncoding)
+	}
+	codes := p.Codes == CodesRaster || p.Codes == CodesNative
+	if !codes || p.Cut != CutNone && p.Cut != CutFull && p.Cut != CutPartial {
+		return fmt.Errorf("codes %q, cut %q: %w", p.Codes, p.Cut, ErrPaperMode)
+	}
+	for _, n := range []int{p.FeedBeforeCut, p.Top, p.Bottom} {
+		if n < 0 || n > maxFeed {
+			return fmt.Errorf("%d lines: %w", n, ErrPaperFeed)
+		}
 	}
 	return nil
 }

@@ -24,8 +24,7 @@ const (
 	BlockRule    BlockKind = "rule"    // Text: the character drawn across the width
 	BlockFeed    BlockKind = "feed"    // N lines
 	BlockQR      BlockKind = "qr"      // Text
-	BlockBarcode BlockKind = "barcode" // Text, Type
-	BlockImage   BlockKind = "image"   // Text: name
+	BlockBarcode BlockKind = "barcode" // Text
 	BlockCut     BlockKind = "cut"     //
 	BlockDrawer  BlockKind = "drawer"  // N: pin 2 or 5
 	BlockBeep    BlockKind = "beep"    // N times
@@ -64,6 +63,5 @@ type Block struct {
 	Text  string    `json:"text,omitempty"`
 	Style Style     `json:"style"`
 	Cells []Cell    `json:"cells,omitempty"`
-	Type  string    `json:"type,omitempty"`
 	N     int       `json:"n,omitempty"`
 }

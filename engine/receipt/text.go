@@ -16,7 +16,7 @@ func Text(lines []Line) string {
 func textOf(l Line) string {
 	switch l.Kind {
 	case LineCode:
-		return "[" + string(l.Symbol) + " " + l.Text + "]"
+		return "[" + string(l.Symbol) + " " + printable(l.Text) + "]"
 	case LineText:
 		return textOfRuns(l.Runs)
 	}
@@ -30,9 +30,9 @@ func textOfRuns(runs []Run) string {
 	for _, r := range runs {
 		b.WriteString(strings.Repeat(" ", r.Col-at))
 		b.WriteString(r.Text)
-		spare := Columns(r.Text) * (r.Style.Width - 1)
+		spare := columns(r.Text) * (r.Style.Width - 1)
 		b.WriteString(strings.Repeat(" ", spare))
-		at = r.Col + Columns(r.Text)*r.Style.Width
+		at = r.Col + columns(r.Text)*r.Style.Width
 	}
 	return b.String()
 }

@@ -5,15 +5,19 @@ import (
 	"unicode"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/unicode/norm"
 )
 
 // missing stands for a character that no Chinese printer font holds.
 const missing = '?'
 
-// Columns gives the display width of a text: ASCII is one column, a character of two GBK bytes is two.
-// This one rule is also right for signs whose Unicode width is ambiguous (… — “ ” ×), which a Chinese
-// printer draws two columns wide.
-func Columns(s string) int {
+// Columns gives the display width of a text as it will be printed: ASCII is one column, a character of two
+// GBK bytes is two. This one rule is also right for signs whose Unicode width is ambiguous (… — “ ” ×),
+// which a Chinese printer draws two columns wide. Line breaks count nothing.
+func Columns(s string) int { return columns(printable(s)) }
+
+// columns measures a text that is printable already.
+func columns(s string) int {
 	n := 0
 	for _, r := range s {
 		n += runeColumns(r)
@@ -30,17 +34,20 @@ func runeColumns(r rune) int {
 
 // printable turns any text into what a Chinese printer can print: control characters vanish (a slip must
 // never carry a command from a shop's data), a tab is a space, the half-width yen sign becomes the
-// full-width yuan sign, combining marks vanish, and what GBK does not hold becomes a question mark.
+// full-width yuan sign, marks that do not compose vanish, and what GBK does not hold becomes a question
+// mark.
 func printable(s string) string {
 	var b strings.Builder
-	for _, r := range s {
+	for _, r := range norm.NFC.String(s) {
 		switch {
-		case r == '\t' || r == '\u00a0':
+		case r >= 0x20 && r < 0x7f:
+			b.WriteRune(r)
+		case r == '\t' || r != wideSpace && unicode.In(r, unicode.Z):
 			b.WriteByte(' ')
-		case r < 0x20 || r == 0x7f || unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Cf, r):
+		case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Mn, unicode.Me):
 		case r == '¥':
 			b.WriteRune('￥')
-		case r < 0x80 || inGBK(r):
+		case inGBK(r):
 			b.WriteRune(r)
 		default:
 			b.WriteRune(missing)
@@ -49,7 +56,14 @@ func printable(s string) string {
 	return b.String()
 }
 
+// wideSpace is the space of Chinese text, two columns wide.
+const wideSpace = '\u3000'
+
+// inGBK leaves private characters out: printers hold blanks in their place.
 func inGBK(r rune) bool {
+	if unicode.Is(unicode.Co, r) {
+		return false
+	}
 	out, err := simplifiedchinese.GBK.NewEncoder().String(string(r))
 	return err == nil && len(out) == 2
 }
@@ -75,21 +89,32 @@ func wrap(s string, width int) []string {
 }
 
 func wrapParagraph(s string, width int) []string {
+	if width < 2 {
+		s = strings.Map(narrow, s)
+	}
 	var lines []string
 	runes := []rune(s)
-	for len(runes) > 0 {
+	for {
 		fit := fitting(runes, width)
 		if fit == len(runes) {
-			break
+			return append(lines, string(runes))
 		}
 		cut := breakBefore(runes, fit)
 		lines = append(lines, strings.TrimRight(string(runes[:cut]), " "))
-		runes = runes[cut:]
-		for len(runes) > 0 && runes[0] == ' ' {
-			runes = runes[1:]
+		rest := strings.TrimLeft(string(runes[cut:]), " ")
+		if rest == "" {
+			return lines
 		}
+		runes = []rune(rest)
 	}
-	return append(lines, string(runes))
+}
+
+// narrow keeps a column of one from overflowing.
+func narrow(r rune) rune {
+	if runeColumns(r) > 1 {
+		return missing
+	}
+	return r
 }
 
 // fitting counts the characters that fit into width, at least one.
@@ -104,16 +129,25 @@ func fitting(runes []rune, width int) int {
 	return len(runes)
 }
 
-// breakBefore moves a break back to the start of an ASCII word, unless the word fills the line.
+// Signs that no line should start or end with.
+const (
+	closers = "，。、；：？！）】》」』”’…％"
+	openers = "（【《「『“‘￥"
+)
+
+// breakBefore moves a break back to the start of an ASCII word and away from signs that belong together,
+// unless nothing would be left on the line.
 func breakBefore(runes []rune, at int) int {
-	isWord := func(r rune) bool { return r > ' ' && r < 0x7f }
-	if !isWord(runes[at]) || !isWord(runes[at-1]) {
-		return at
-	}
 	for i := at; i > 0; i-- {
-		if !isWord(runes[i-1]) {
+		if !together(runes[i-1], runes[i]) {
 			return i
 		}
 	}
 	return at
+}
+
+// together says whether two neighbours belong on one line.
+func together(a, b rune) bool {
+	isWord := func(r rune) bool { return r > ' ' && r < 0x7f }
+	return isWord(a) && isWord(b) || strings.ContainsRune(closers, b) || strings.ContainsRune(openers, a)
 }
