@@ -174,6 +174,9 @@ func (s *Station) finish(ctx context.Context, f Finish) *Stop {
 			Amount: o.Amount, Trade: f.Row.Outcome.Trade, At: f.Row.Outcome.At,
 		})
 	})
+	if err := s.parts.Teller.Points.Hit(fault.Played); err != nil {
+		s.parts.Teller.Log.Warn("after the keys", "error", err)
+	}
 	return stop
 }
 
