@@ -1,0 +1,168 @@
+package station_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"cpos/engine/ledger"
+	"cpos/engine/pay"
+	"cpos/engine/sandbox"
+	"cpos/engine/station"
+	"cpos/engine/store"
+)
+
+func TestAHaltStopsUntilReleasedAndIsNotRepeated(t *testing.T) {
+	for _, r := range []struct {
+		name   string
+		happen func(d *desk)
+		want   string
+	}{
+		{"somebody sells under our name", func(d *desk) {
+			d.bank.inject(sandbox.Fault{Kind: sandbox.FaultForeign, Device: d.device})
+		}, "missing_here"},
+		{"the list shows another amount", func(d *desk) {
+			d.bank.inject(sandbox.Fault{Kind: sandbox.FaultAmount, Interface: "client_order_detail", Amount: 5, Count: sandbox.Always})
+		}, "amount"},
+		{"the service has lost its book", func(d *desk) { d.bank.burn(); d.Gateway = d.driver() }, "missing_there"},
+	} {
+		t.Run(r.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				d := newDesk(t)
+				time.Sleep(time.Hour) // away from the day's beginning, where nothing is certain yet
+				o := d.paid().Order
+				if found := d.reconcile(false); len(found) != 0 {
+					t.Fatal(found)
+				}
+				r.happen(d)
+				time.Sleep(2 * time.Minute)
+				found := d.reconcile(false)
+				if len(found) != 1 || string(found[0].Code) != r.want || d.halted() != r.want {
+					t.Fatalf("%+v, halted for %q", found, d.halted())
+				}
+				if _, err := d.charge(sandbox.PaidAtOnce); !errors.Is(err, ledger.ErrHalted) {
+					t.Errorf("a payment while halted: %v", err)
+				}
+				if _, err := d.Refund(t.Context(), station.Giveback{Order: o.ID}); !errors.Is(err, ledger.ErrHalted) {
+					t.Errorf("a refund while halted: %v", err)
+				}
+				if err := d.Book.Release(t.Context(), "owner", "known"); err != nil {
+					t.Fatal(err)
+				}
+				d.restart()
+				if found := d.reconcile(true); len(found) != 1 || d.halted() != "" {
+					t.Errorf("after the release: %+v, halted for %q", found, d.halted())
+				}
+				d.paid()
+			})
+		})
+	}
+}
+
+func TestWithoutFreezeDifferencesAreToldOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		d.Rules.Freeze = false
+		time.Sleep(time.Hour)
+		d.bank.inject(sandbox.Fault{Kind: sandbox.FaultForeign, Device: d.device})
+		if found := d.reconcile(false); len(found) != 1 || d.halted() != "" {
+			t.Errorf("%v, halted for %q", found, d.halted())
+		}
+		d.paid()
+	})
+}
+
+func TestSignedAnswersAboutSomethingElseHalt(t *testing.T) {
+	for _, r := range []struct {
+		name  string
+		fault sandbox.FaultKind
+	}{{"another amount", sandbox.FaultAmount}, {"another number", sandbox.FaultNumber},
+		{"another currency", sandbox.FaultCurrency}, {"another shop", sandbox.FaultMerchant}} {
+		t.Run(r.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				d := newDesk(t)
+				d.bank.inject(sandbox.Fault{Kind: r.fault, Interface: "micro_pay"})
+				row, err := d.charge(sandbox.PaidAtOnce)
+				if err != nil || row.Outcome.Status != pay.Unknown || d.halted() != "contradiction" {
+					t.Errorf("%+v, %v, halted for %q", row.Outcome, err, d.halted())
+				}
+				if d.bank.Counts()["query_order"] != 0 || d.bank.Counts()["reverse"] != 0 {
+					t.Error("the charge went on")
+				}
+				d.follow(0)
+				d.audit()
+			})
+		})
+	}
+}
+
+// TestAnOpenOrderIsAskedAboutBeforeItCounts: the list says paid, the book does not know yet.
+func TestAnOpenOrderIsAskedAboutBeforeItCounts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		time.Sleep(time.Hour)
+		d.Rules.PollFor = 0
+		row, _ := d.charge(sandbox.SilentPaid)
+		time.Sleep(5 * time.Minute)
+		if found := d.reconcile(false); len(found) != 0 || d.order(row.Order.ID).Outcome.Status != pay.Paid {
+			t.Errorf("%v", found)
+		}
+	})
+}
+
+// TestClocksThatDiffer: what the service dates otherwise is looked up before it counts as missing.
+func TestClocksThatDiffer(t *testing.T) {
+	for name, by := range map[string]time.Duration{"the service is ahead": 6 * time.Minute, "the service is behind": -6 * time.Minute,
+		"the service is far behind": -5 * time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBank(t, func(c *sandbox.Config) { c.Now = func() time.Time { return time.Now().Add(by) } })
+				d := b.desk(sandbox.PracticeDevice, nil)
+				time.Sleep(8 * time.Hour)
+				for range 8 {
+					row := d.paid()
+					d.back(row.Order.ID, 5, pay.RefundAccepted)
+					time.Sleep(3 * time.Minute)
+					if found := d.reconcile(false); len(found) != 0 {
+						t.Error(found)
+					}
+				}
+			})
+		})
+	}
+}
+
+func TestAStatementThatCannotBeReadHaltsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		d.paid()
+		d.bank.inject(sandbox.Fault{Kind: sandbox.FaultCut, Interface: "client_order_detail"})
+		if found, err := d.Reconcile(t.Context(), true); !errors.Is(err, pay.ErrNoAnswer) || len(found) != 0 || d.halted() != "" {
+			t.Errorf("%v, %v", found, err)
+		}
+	})
+}
+
+func TestAnInstalledAnewTillUsesNoNumberAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		var used []string
+		for range 3 {
+			row := d.paid()
+			used = append(used, row.Order.ID)
+			used = append(used, d.back(row.Order.ID, 1, pay.RefundAccepted).Refund.ID)
+		}
+		d.store = store.NewMemory()
+		d.restart()
+		if err := d.CatchUp(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		row := d.paid()
+		back := d.back(row.Order.ID, 1, pay.RefundAccepted)
+		if slices.Contains(used, row.Order.ID) || slices.Contains(used, back.Refund.ID) {
+			t.Errorf("%s or %s was used before: %v", row.Order.ID, back.Refund.ID, used)
+		}
+	})
+}
