@@ -1,0 +1,180 @@
+package station_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"cpos/engine/gateway"
+	"cpos/engine/gateway/cloudpay"
+	"cpos/engine/ledger"
+	"cpos/engine/pay"
+	"cpos/engine/sandbox"
+	"cpos/engine/script"
+	"cpos/engine/station"
+	"cpos/engine/store"
+	"cpos/engine/vault"
+)
+
+// BenchmarkDecidedToStored measures a payment from the decision to charge to its outcome on disk, without
+// the time that the service itself took: number, request, intention on disk, HTTP there and back, answer
+// verified, outcome on disk. The floor is what no program can avoid on the same disk and network stack:
+// two flushes and one HTTP exchange of the same sizes. Both take turns, so that they meet the same machine.
+func BenchmarkDecidedToStored(b *testing.B) {
+	dir := b.TempDir()
+	server, service := benchService(b)
+	client, err := gateway.NewHTTP(gateway.HTTPOptions{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer client.CloseIdleConnections()
+	teller := benchTeller(b, dir, client, server)
+	raw := newFlushes(b, filepath.Join(dir, "floor"))
+	turn := func() (ours, inside, floor time.Duration) {
+		service.Store(0)
+		start := time.Now()
+		row, err := teller.Charge(b.Context(), station.Charge{Amount: 100, Code: codeOf(pay.WeChat, sandbox.PaidAtOnce), Source: "manual"}, nil)
+		ours = time.Since(start)
+		if err != nil || row.Outcome.Status != pay.Paid {
+			b.Fatal(row.Outcome, err)
+		}
+		inside = time.Duration(service.Load())
+		start = time.Now()
+		raw.flush(b)
+		exchange(b, client, server)
+		raw.flush(b)
+		return ours, inside, time.Since(start)
+	}
+	// The first payments grow the files and prepare the statements, which happens once in a day.
+	for range 200 {
+		turn()
+	}
+	var own, whole, inside, floor []time.Duration
+	for b.Loop() {
+		w, in, f := turn()
+		own, whole, inside, floor = append(own, w-in), append(whole, w), append(inside, in), append(floor, f)
+	}
+	ms := func(all []time.Duration) float64 {
+		slices.Sort(all)
+		return float64(all[len(all)/2].Microseconds()) / 1e3
+	}
+	b.ReportMetric(0, "ns/op") // the time of a turn means nothing
+	b.ReportMetric(ms(own), "ms-own")
+	b.ReportMetric(ms(whole), "ms-whole")
+	b.ReportMetric(ms(inside), "ms-service")
+	b.ReportMetric(ms(floor), "ms-floor")
+	b.ReportMetric(ms(own)/ms(floor), "x-floor")
+}
+
+const rawPath = "/raw"
+
+// benchService is the practice service on this machine, and the time its last payment took inside.
+func benchService(b *testing.B) (address string, took *atomic.Int64) {
+	s, err := sandbox.New(sandbox.Practice())
+	if err != nil {
+		b.Fatal(err)
+	}
+	took = &atomic.Int64{}
+	answer := bytes.Repeat([]byte("a"), 1200)
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST "+rawPath, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		_, _ = w.Write(answer)
+	})
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		s.ServeHTTP(w, r)
+		took.Add(int64(time.Since(start)))
+	})
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	web := &http.Server{Handler: mux}
+	ended := make(chan error, 1)
+	go func() { ended <- web.Serve(ln) }()
+	b.Cleanup(func() { web.Close(); <-ended })
+	return "http://" + ln.Addr().String(), took
+}
+
+func benchTeller(b *testing.B, dir string, client *http.Client, server string) *station.Teller {
+	ctx := context.Background()
+	v, err := vault.Open(dir)
+	if err != nil {
+		b.Fatal(err)
+	}
+	s, err := store.Open(ctx, filepath.Join(dir, "book.db"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { s.Close() })
+	book, err := ledger.Open(ctx, s, ledger.Options{Sealer: v, Numbering: ledger.Numbering{
+		Prefix: sandbox.PracticePrefix, Store: sandbox.PracticeShop, Device: sandbox.PracticeDevice}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	g, err := cloudpay.New(gateway.Env{HTTP: client, Store: sandbox.PracticeShop, Device: sandbox.PracticeDevice,
+		Clerk: sandbox.PracticeStaff, Options: map[string]string{"base_url": server + sandbox.BasePath,
+			"out_mch_id": sandbox.PracticeMerchant, "out_sub_mch_id": sandbox.PracticeSubMerchant, "auth_key": sandbox.PracticeAuthKey}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return &station.Teller{Book: book, Gateway: g, Clock: station.SystemClock{},
+		Till:  station.Till{Store: script.Store{ID: sandbox.PracticeShop}, Device: sandbox.PracticeDevice, Clerk: sandbox.PracticeStaff},
+		Rules: station.MoneyRules{PollEvery: 2 * time.Second, PollFor: time.Minute, Freeze: true}}
+}
+
+// exchange is one HTTP call of about the size of a payment's, by the same client.
+func exchange(b *testing.B, client *http.Client, server string) {
+	back, err := client.Post(server+rawPath, "application/json", bytes.NewReader(make([]byte, 900)))
+	if err != nil {
+		b.Fatal(err)
+	}
+	_, err = io.Copy(io.Discard, back.Body)
+	back.Body.Close()
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+// flushes writes over the pages of a file that has its size already, as a write-ahead log does.
+type flushes struct {
+	f     *os.File
+	pages []byte
+	at    int64
+}
+
+const flushBytes, flushFile = 16 << 10, 4 << 20
+
+func newFlushes(b *testing.B, path string) *flushes {
+	f, err := os.Create(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { f.Close() })
+	if _, err := f.Write(make([]byte, flushFile)); err != nil {
+		b.Fatal(err)
+	}
+	if err := f.Sync(); err != nil {
+		b.Fatal(err)
+	}
+	return &flushes{f: f, pages: bytes.Repeat([]byte{1}, flushBytes)}
+}
+
+func (w *flushes) flush(b *testing.B) {
+	if _, err := w.f.WriteAt(w.pages, w.at); err != nil {
+		b.Fatal(err)
+	}
+	if err := flushData(w.f); err != nil {
+		b.Fatal(err)
+	}
+	w.at = (w.at + flushBytes) % flushFile
+}
