@@ -41,7 +41,8 @@ const stories = "../../testdata/script"
 //	release                 somebody who may opens the halt latch
 //	inject FAULT [K=V...]   the service misbehaves (engine/sandbox's faults: interface count delay amount), or
 //	                        stop=POINT (the till loses its power at a fault point), network=cut|back,
-//	                        paper=out|back, hands=stuck|back (the POS does not come to the front)
+//	                        paper=out|back, hands=stuck|slow|back (the POS does not come to the front; takes
+//	                        a second for each key)
 //	advance DURATION        time passes
 //	shutdown                the till is closed in order
 //	restart                 power off, wherever the till is, and on again with the same disk

@@ -127,14 +127,18 @@ func (tapeReader) Read(_ context.Context, line *image.Gray) (string, error) {
 	return text.String(), nil
 }
 
-// strokeTime is what one key takes on a real keyboard.
-const strokeTime = 20 * time.Millisecond
+// strokeTime is what one key takes on a real keyboard, and slowStroke on a POS that is busy with itself.
+const (
+	strokeTime = 20 * time.Millisecond
+	slowStroke = time.Second
+)
 
 // hands press nothing and remember what they would have pressed.
 type hands struct {
 	mu      sync.Mutex
 	strokes []string
 	stuck   bool
+	slow    bool
 }
 
 func (h *hands) Focus(ctx context.Context, _ keys.Window) error {
@@ -158,10 +162,16 @@ func (h *hands) Click(ctx context.Context, _ keys.Window, x, y int) error {
 }
 
 func (h *hands) note(ctx context.Context, stroke string) error {
+	takes := strokeTime
+	h.mu.Lock()
+	if h.slow {
+		takes = slowStroke
+	}
+	h.mu.Unlock()
 	select {
 	case <-ctx.Done():
 		return context.Cause(ctx)
-	case <-time.After(strokeTime):
+	case <-time.After(takes):
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()

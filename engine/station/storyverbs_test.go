@@ -439,7 +439,7 @@ func (s *shop) verbInject(args []string) error {
 	case "hands":
 		s.hands.mu.Lock()
 		defer s.hands.mu.Unlock()
-		s.hands.stuck = value == "stuck"
+		s.hands.stuck, s.hands.slow = value == "stuck", value == "slow"
 		return nil
 	}
 	return s.misbehave(args)
