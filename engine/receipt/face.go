@@ -28,26 +28,22 @@ const emDots = 23
 // NewFace reads a font file: TrueType, OpenType or a collection of them. Of a collection it takes a
 // monospaced member where there is one, for its Latin letters fill the cells.
 func NewFace(data []byte) (*Face, error) {
-	all, err := sfnt.ParseCollection(data)
+	members, err := membersOf(data)
 	if err != nil {
-		return nil, fmt.Errorf("read font: %w", err)
+		return nil, err
 	}
-	var buffer sfnt.Buffer
-	chosen := 0
-	for i := all.NumFonts() - 1; i >= 0; i-- {
-		member, err := all.Font(i)
+	var chosen *sfnt.Font
+	for _, m := range members {
+		one, err := sfnt.Parse(m)
 		if err != nil {
-			return nil, fmt.Errorf("read font %d of the collection: %w", i, err)
+			return nil, fmt.Errorf("read font: %w", err)
 		}
-		if name, err := member.Name(&buffer, sfnt.NameIDFamily); err == nil && strings.Contains(name, "Mono") {
-			chosen = i
+		name, err := one.Name(nil, sfnt.NameIDFamily)
+		if chosen == nil || err == nil && strings.Contains(name, "Mono") {
+			chosen = one
 		}
 	}
-	member, err := all.Font(chosen)
-	if err != nil {
-		return nil, fmt.Errorf("read font: %w", err)
-	}
-	return &Face{font: member}, nil
+	return &Face{font: chosen}, nil
 }
 
 // FontPaths gives where fonts with Chinese characters lie on Debian and on Windows, the best first.
