@@ -202,7 +202,11 @@ func (s *Station) settle(ctx context.Context) {
 	if err := t.CatchUp(ctx); err != nil {
 		t.Log.Warn("catch up with the service's list", "error", err)
 	}
+	untold := s.untold(ctx) // before following, which tells of its own
 	s.follow(ctx)
+	for _, row := range untold {
+		s.tell(Settled{Row: row})
+	}
 	s.tell(Opened{Halted: s.halted(ctx)})
 	s.start(func(ctx context.Context) { s.every(ctx, t.Rules.Reconcile, s.reconcile()) }, ctx)
 	s.every(ctx, t.Rules.FollowEvery, s.follow)
