@@ -2,6 +2,10 @@ package station_test
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"strings"
 	"testing"
@@ -232,11 +236,7 @@ func TestWrongKeysAreTwoDifferentThings(t *testing.T) {
 		if err != nil || row.Outcome.Status != pay.Declined || row.Outcome.Why != pay.WhyAuthKey {
 			t.Errorf("wrong authentication key: %+v, %v", row.Outcome, err)
 		}
-		key, err := newSignKey()
-		if err != nil {
-			t.Fatal(err)
-		}
-		right.options = map[string]string{"sign_key": key}
+		right.options = map[string]string{"sign_key": strangeKey(t)}
 		right.restart()
 		back, err := right.Refund(t.Context(), station.Giveback{Order: sold.Order.ID})
 		if err != nil || back.Outcome.Status != pay.RefundFailed || back.Outcome.Why != pay.WhySignKey {
@@ -244,6 +244,16 @@ func TestWrongKeysAreTwoDifferentThings(t *testing.T) {
 		}
 		right.audit()
 	})
+}
+
+// strangeKey is a private key that the bank has never heard of.
+func strangeKey(t *testing.T) string {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}))
 }
 
 func TestTwoTillsOfOneShop(t *testing.T) {
