@@ -112,6 +112,7 @@ type deskEngine struct {
 	Version  string    `json:"version"`
 	Till     string    `json:"till"`
 	Since    time.Time `json:"since"`
+	Open     bool      `json:"open"`     // sales are taken
 	Window   bool      `json:"window"`   // there is a payment window
 	Reads    bool      `json:"reads"`    // amounts are read off the screen
 	Prints   bool      `json:"prints"`   // there is a printer

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -29,25 +30,34 @@ import (
 )
 
 func (d door) runCommand() *cli.Command {
-	flags := []cli.Flag{&cli.BoolFlag{Name: "headless", Usage: d.word("cli.run.headless")}}
+	flags := []cli.Flag{
+		&cli.BoolFlag{Name: "headless", Usage: d.word("cli.run.headless")},
+		&cli.StringFlag{Name: "slip-pictures", Usage: d.word("cli.run.slip-pictures")},
+	}
 	return d.command("run", "run", "", flags, func(ctx context.Context, c *cli.Context) error {
 		if err := wantArgs(c, 0, 0); err != nil {
 			return err
 		}
 		var err error
-		window.Main(func() { err = d.run(ctx, d.globals(c), c.Bool("headless")) })
+		window.Main(func() { err = d.run(ctx, d.globals(c), runOptions{c.Bool("headless"), c.String("slip-pictures")}) })
 		return err
 	})
+}
+
+// runOptions are the flags of run.
+type runOptions struct {
+	headless bool   // no payment window: views go to standard output, wishes come through the desk
+	pictures string // folder for a picture of every slip; empty means none
 }
 
 // engine is a till at work: the station and its devices.
 type engine struct {
 	streams
-	till     *till
-	headless bool
-	since    time.Time
-	alive    context.Context         // ends with the engine
-	end      context.CancelCauseFunc // ends it, with the reason
+	runOptions
+	till  *till
+	since time.Time
+	alive context.Context         // ends with the engine
+	end   context.CancelCauseFunc // ends it, with the reason
 
 	desktop *desktop.Desktop
 	input   *input.Device
@@ -59,6 +69,7 @@ type engine struct {
 	board   deskBoard
 	window  *window.Window // nil when headless
 	station *station.Station
+	armed   atomic.Bool    // the keyboard is listened to
 	all     sync.WaitGroup // everything that runs beside the station
 
 	mu       sync.Mutex
@@ -71,7 +82,7 @@ var errStopped = errors.New("stopped")
 
 // run is the whole life of an engine. It ends with ctx, when the desk asks for it, or when a device is
 // lost without which there is no till.
-func (d door) run(ctx context.Context, g globals, headless bool) (err error) {
+func (d door) run(ctx context.Context, g globals, o runOptions) (err error) {
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	t, err := openTill(ctx, g, looking)
@@ -85,7 +96,7 @@ func (d door) run(ctx context.Context, g globals, headless bool) (err error) {
 	if err := t.open(ctx, charging); err != nil {
 		return err
 	}
-	e := &engine{streams: d.streams, till: t, headless: headless, since: time.Now(), alive: ctx, end: end}
+	e := &engine{streams: d.streams, runOptions: o, till: t, since: time.Now(), alive: ctx, end: end}
 	if err := e.openDevices(ctx); err != nil {
 		return err
 	}
@@ -218,12 +229,12 @@ func (e *engine) parts() (station.Parts, error) {
 		return station.Parts{}, err
 	}
 	p := station.Parts{Teller: e.till.teller, Hooks: e.hooks, Play: e.play, Face: &e.faces,
-		Ears: ears{e.input, e.heardNoMore, e.keyTaken}, Rules: saleRules(e.till.profile)}
+		Ears: ears{e.input, &e.armed, e.heardNoMore, e.keyTaken}, Rules: saleRules(e.till.profile)}
 	if e.judge != nil {
 		p.Capture = e.judge
 	}
 	if e.queue != nil {
-		p.Slips = slips{e.queue, paper}
+		p.Slips = slips{e.queue, paper, e.pictures, e.till.log}
 	}
 	return p, nil
 }
@@ -333,7 +344,7 @@ func (e *engine) refund(ctx context.Context, g station.Giveback) (ledger.RefundR
 func (e *engine) status() deskEngine {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return deskEngine{PID: os.Getpid(), Version: version, Till: e.till.profile.TillName(), Since: e.since,
+	return deskEngine{PID: os.Getpid(), Version: version, Till: e.till.profile.TillName(), Since: e.since, Open: e.station.Open() && e.armed.Load(),
 		Window: e.window != nil, Reads: e.judge != nil, Prints: e.printer != nil, Covers: e.covers,
 		Troubles: append([]string{}, e.troubles...)}
 }

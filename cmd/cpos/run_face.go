@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"cpos/engine/face"
@@ -73,6 +74,7 @@ func (e *engine) toast(ctx context.Context, text string) {
 // ears are the ears of the input device, with somebody to tell when they fail.
 type ears struct {
 	*input.Device
+	armed *atomic.Bool // something is armed
 	lost  func(error)
 	taken func(error)
 }
@@ -80,6 +82,7 @@ type ears struct {
 // Arm arms and tells of a key that another program owns.
 func (e ears) Arm(ctx context.Context, a keys.Armed) error {
 	err := e.Device.Arm(ctx, a)
+	e.armed.Store(true)
 	if errors.Is(err, keys.ErrKeyTaken) {
 		e.taken(err)
 	}

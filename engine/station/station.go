@@ -21,6 +21,7 @@ type Station struct {
 	inbox chan Event
 	done  chan Event // from jobs; never dropped
 	view  atomic.Pointer[face.View]
+	open  atomic.Bool     // past Opening
 	arm   chan keys.Armed // newest-value slot of the armer
 	jobs  sync.WaitGroup
 	ended chan struct{}
@@ -106,6 +107,7 @@ func (s *Station) start(job func(context.Context), ctx context.Context) {
 func (s *Station) publish(state State) {
 	v := View(state)
 	s.view.Store(&v)
+	s.open.Store(state.Mode != Opening)
 	s.parts.Face.Show(v)
 	select {
 	case <-s.arm:
@@ -176,6 +178,9 @@ func (s *Station) Heard(e keys.Event) {
 // Covers tells that the payment window had to be placed over a region of the profile (or not any more):
 // then the amount cannot be read again before sending, and payment without Enter waits for Enter.
 func (s *Station) Covers(covers bool) { s.post(Covering{Covers: covers}) }
+
+// Open says that what was left open has been asked about, so that sales are taken.
+func (s *Station) Open() bool { return s.open.Load() }
 
 // View gives what is shown now.
 func (s *Station) View() face.View { return *s.view.Load() }

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/jezek/xgb"
+	"github.com/jezek/xgb/xproto"
+	"github.com/jezek/xgb/xtest"
+
+	"cpos/hw/desktop"
+)
+
+// openDisplay makes sure that there is a screen: the one of DISPLAY, or one of its own in memory.
+func openDisplay(ctx context.Context, own bool) (close func(), err error) {
+	if os.Getenv("DISPLAY") != "" && !own {
+		return func() {}, nil
+	}
+	v, err := desktop.StartVirtual(ctx, stageW, stageH)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Setenv("DISPLAY", v.Display); err != nil {
+		v.Stop()
+		return nil, err
+	}
+	return v.Stop, nil
+}
+
+// hand is somebody else's keyboard: the scanner's and the cashier's. Its keys reach the display server as
+// those of a device do (XTEST), so that the engine under test hears them the real way.
+type hand struct {
+	x     *xgb.Conn
+	codes map[rune]xproto.Keycode // of signs that need no Shift
+}
+
+// Signs of the keys that type nothing.
+const (
+	handEnter rune = 0xff0d
+	handEsc   rune = 0xff1b
+	handGrave rune = '`'
+)
+
+func newHand() (*hand, error) {
+	x, err := desktop.Dial()
+	if err != nil {
+		return nil, err
+	}
+	if err := xtest.Init(x); err != nil {
+		x.Close()
+		return nil, fmt.Errorf("open the keyboard of the demonstration: %w", err)
+	}
+	s := xproto.Setup(x)
+	m, err := xproto.GetKeyboardMapping(x, s.MinKeycode, byte(s.MaxKeycode-s.MinKeycode)+1).Reply()
+	if err != nil {
+		x.Close()
+		return nil, fmt.Errorf("open the keyboard of the demonstration: %w", err)
+	}
+	h := &hand{x: x, codes: map[rune]xproto.Keycode{}}
+	for i := 0; i < len(m.Keysyms); i += int(m.KeysymsPerKeycode) {
+		if sign := rune(m.Keysyms[i]); sign != 0 && h.codes[sign] == 0 {
+			h.codes[sign] = s.MinKeycode + xproto.Keycode(i/int(m.KeysymsPerKeycode))
+		}
+	}
+	return h, nil
+}
+
+func (h *hand) close() { h.x.Close() }
+
+// tap presses the key of a sign and lets it up after the time a scanner holds it.
+func (h *hand) tap(sign rune) error {
+	code, ok := h.codes[sign]
+	if !ok {
+		return fmt.Errorf("the keyboard has no key for %q", sign)
+	}
+	for _, kind := range []byte{xproto.KeyPress, xproto.KeyRelease} {
+		if err := xtest.FakeInputChecked(h.x, kind, byte(code), 0, 0, 0, 0, 0).Check(); err != nil {
+			return fmt.Errorf("press %q: %w", sign, err)
+		}
+		time.Sleep(handHold)
+	}
+	return nil
+}

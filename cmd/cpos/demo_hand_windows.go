@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/windows"
+)
+
+// openDisplay: a Windows session has a desktop.
+func openDisplay(context.Context, bool) (close func(), err error) { return func() {}, nil }
+
+// hand is somebody else's keyboard: the scanner's and the cashier's. Its keys enter the system where those
+// of a device do (SendInput), from another process than the engine's.
+type hand struct{}
+
+// Signs of the keys that type nothing.
+const (
+	handEnter rune = 0xff0d
+	handEsc   rune = 0xff1b
+	handGrave rune = '`'
+)
+
+// handKeys are virtual keys as winuser.h numbers them.
+var handKeys = map[rune]uint16{handEnter: 0x0D, handEsc: 0x1B, handGrave: 0xC0, '.': 0xBE}
+
+func newHand() (*hand, error) { return &hand{}, nil }
+
+func (*hand) close() {}
+
+// keyInput is INPUT of winuser.h with a KEYBDINPUT inside, padded to the size of the union.
+type keyInput struct {
+	kind  uint32
+	_     uint32
+	vk    uint16
+	scan  uint16
+	flags uint32
+	time  uint32
+	_     uint32
+	extra uintptr
+	_     [8]byte
+}
+
+const (
+	inputKeyboard = 1
+	keyUp         = 2
+)
+
+var sendInput = windows.NewLazySystemDLL("user32.dll").NewProc("SendInput")
+
+// tap presses the key of a sign and lets it up after the time a scanner holds it.
+func (*hand) tap(sign rune) error {
+	vk, ok := handKeys[sign]
+	if !ok && sign >= '0' && sign <= '9' {
+		vk, ok = uint16(sign), true
+	}
+	if !ok {
+		return fmt.Errorf("the keyboard has no key for %q", sign)
+	}
+	for _, flags := range []uint32{0, keyUp} {
+		in := keyInput{kind: inputKeyboard, vk: vk, flags: flags}
+		if n, _, err := sendInput.Call(1, uintptr(unsafe.Pointer(&in)), unsafe.Sizeof(in)); n != 1 {
+			return fmt.Errorf("press %q: %w", sign, err)
+		}
+		time.Sleep(handHold)
+	}
+	return nil
+}
