@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/user"
+
+	"github.com/urfave/cli/v2"
+
+	"cpos/engine/ledger"
+	"cpos/engine/words"
+)
+
+func (d door) reconcileCommand() *cli.Command {
+	reason := &cli.StringFlag{Name: "reason", Usage: d.word("cli.flag.release_reason")}
+	return d.group("reconcile",
+		d.command("reconcile.run", "run", "", []cli.Flag{d.outputFlag()}, d.reconcileRun),
+		d.command("reconcile.status", "status", "", []cli.Flag{d.outputFlag()}, d.reconcileStatus),
+		d.command("reconcile.release", "release", "", []cli.Flag{reason}, d.reconcileRelease))
+}
+
+// reconcileRun compares the whole day with the service.
+func (d door) reconcileRun(ctx context.Context, c *cli.Context) error {
+	format, err := outputOf(c)
+	if err == nil {
+		err = wantArgs(c, 0, 0)
+	}
+	if err != nil {
+		return err
+	}
+	return d.withTill(ctx, c, charging, func(t *till) error {
+		all, err := t.teller.Reconcile(ctx, true)
+		if err != nil {
+			return err
+		}
+		if len(all) == 0 {
+			d.say("cli.reconcile.same")
+			if format == asTable {
+				return nil
+			}
+		}
+		if err := d.write(format, d.differences(all)); err != nil || len(all) == 0 {
+			return err
+		}
+		return verdict{exitDifference}
+	})
+}
+
+func (d door) differences(all []ledger.Difference) listing {
+	l := listing{schema: "cpos.differences.v1", right: map[int]bool{2: true, 3: true}}
+	for _, key := range []string{"difference", "number", "ours", "theirs", "status"} {
+		l.head = append(l.head, d.word("cli.column."+key))
+	}
+	for _, one := range all {
+		l.cells = append(l.cells, []string{d.word("difference." + string(one.Code)), one.Number, one.Ours.String(), one.Theirs.String(), one.State})
+		l.rows = append(l.rows, one)
+	}
+	return l
+}
+
+// haltJSON is the latch as programs read it.
+type haltJSON struct {
+	Schema string       `json:"schema"`
+	Halted bool         `json:"halted"`
+	Halt   *ledger.Halt `json:"halt,omitempty"`
+}
+
+func (d door) reconcileStatus(ctx context.Context, c *cli.Context) error {
+	format, err := outputOf(c)
+	if err == nil {
+		err = wantArgs(c, 0, 0)
+	}
+	if err != nil {
+		return err
+	}
+	return d.withTill(ctx, c, reading, func(t *till) error {
+		halt, halted, err := t.book.Halted(ctx)
+		if err != nil {
+			return err
+		}
+		switch {
+		case format != asTable:
+			v := haltJSON{Schema: "cpos.halt.v1", Halted: halted}
+			if halted {
+				v.Halt = &halt
+			}
+			err = writeJSON(d.out, v)
+		case halted:
+			fmt.Fprintln(d.out, d.word("cli.reconcile.halted", "at", showTime(halt.At)))
+			err = d.write(asTable, d.differences(halt.Differences))
+		default:
+			fmt.Fprintln(d.out, d.word("cli.reconcile.open"))
+		}
+		if err != nil || !halted {
+			return err
+		}
+		return verdict{exitHalted}
+	})
+}
+
+// reconcileRelease opens the latch. Who did it and why stands in the book.
+func (d door) reconcileRelease(ctx context.Context, c *cli.Context) error {
+	if err := wantArgs(c, 0, 0); err != nil {
+		return err
+	}
+	reason := c.String("reason")
+	if reason == "" {
+		return words.Fail(errUsage, "cli.reconcile.reason").Advise("cli.reconcile.reason.hint")
+	}
+	who := "unknown"
+	if u, err := user.Current(); err == nil {
+		who = u.Username
+	}
+	t, err := openTill(ctx, d.globals(c), looking)
+	if err != nil {
+		return err
+	}
+	_, err = askDesk(ctx, t.data, deskAsk{Do: deskRelease, Who: who, Reason: reason})
+	if errors.Is(err, errNoEngine) {
+		err = d.withTill(ctx, c, writing, func(t *till) error { return t.book.Release(ctx, who, reason) })
+	}
+	if err != nil {
+		return err
+	}
+	d.say("cli.reconcile.released")
+	return nil
+}
+
+func (d door) ledgerCommand() *cli.Command {
+	return d.group("ledger", d.command("ledger.verify", "verify", "", nil, d.ledgerVerify))
+}
+
+// ledgerVerify walks the whole chain and folds all rows again.
+func (d door) ledgerVerify(ctx context.Context, c *cli.Context) error {
+	if err := wantArgs(c, 0, 0); err != nil {
+		return err
+	}
+	return d.withTill(ctx, c, reading, func(t *till) error {
+		n, err := t.book.Verify(ctx)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(d.out, d.word("cli.ledger.verified", "facts", n))
+		return nil
+	})
+}

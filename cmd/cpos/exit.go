@@ -1,0 +1,193 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"cpos/engine/gateway"
+	"cpos/engine/keys"
+	"cpos/engine/ledger"
+	"cpos/engine/pay"
+	"cpos/engine/profile"
+	"cpos/engine/script"
+	"cpos/engine/store"
+	"cpos/engine/vault"
+	"cpos/engine/words"
+	"cpos/hw/printer"
+)
+
+// The exit codes are a promise to scripts in shops. 7, 8, 9 and 20 stay apart for ever: that is how a
+// script avoids a double charge.
+const (
+	exitDone        = 0
+	exitInternal    = 1
+	exitUsage       = 2
+	exitProfile     = 3
+	exitScript      = 4
+	exitNotAllowed  = 5
+	exitDevice      = 6
+	exitNotSent     = 7
+	exitDeclined    = 8
+	exitUnknown     = 9
+	exitHalted      = 10
+	exitDoctor      = 12
+	exitDifference  = 13
+	exitConflict    = 14
+	exitHash        = 15
+	exitTests       = 16
+	exitPending     = 20
+	exitInterrupted = 130 // as shells report an interrupted program
+)
+
+// verdict ends a command with a code after it has said everything itself.
+type verdict struct{ code int }
+
+func (v verdict) Error() string { return fmt.Sprintf("exit code %d", v.code) }
+
+// cause says for one kind of error how the program ends and, where the error has no sentence of its own,
+// what to say.
+type cause struct {
+	kind error
+	code int
+	key  string // of the sentence; the hint stands under key.hint
+}
+
+// causes are in the order in which they are looked for: what a person can do about comes first.
+func causes() []cause {
+	return []cause{
+		{errUsage, exitUsage, ""}, {errConflict, exitConflict, ""},
+		{pay.ErrMoneyText, exitUsage, ""}, {pay.ErrMoneyDecimals, exitUsage, ""}, {pay.ErrMoneyRange, exitUsage, ""},
+		{pay.ErrNumberLength, exitUsage, ""}, {pay.ErrNumberSign, exitUsage, ""},
+		{ledger.ErrHalted, exitHalted, "cli.halted"},
+		{ledger.ErrLocked, exitConflict, "cli.locked"},
+		{ledger.ErrNumber, exitConflict, "cli.number_used"},
+		{ledger.ErrBroken, exitHash, "cli.broken"},
+		{ledger.ErrNoOrder, exitUsage, "cli.no_order"},
+		{ledger.ErrNotPaid, exitDeclined, "cli.not_paid"},
+		{ledger.ErrRemainder, exitDeclined, "cli.remainder"},
+		{store.ErrDiskFull, exitDevice, "cli.disk_full"},
+		{store.ErrNoWrite, exitDevice, "cli.disk_readonly"},
+		{store.ErrDisk, exitDevice, "cli.disk_failed"},
+		{store.ErrForeign, exitProfile, "cli.foreign_book"},
+		{store.ErrNewer, exitProfile, "cli.newer_book"},
+		{store.ErrOlder, exitProfile, "cli.older_book"},
+		{vault.ErrNoSecret, exitProfile, "cli.no_secret"},
+		{vault.ErrMachine, exitProfile, "cli.vault_machine"},
+		{vault.ErrDamaged, exitProfile, "cli.vault_damaged"},
+		{vault.ErrSealed, exitProfile, "cli.vault_damaged"},
+		{vault.ErrName, exitUsage, "cli.secret_name"},
+		{profile.ErrProfile, exitProfile, ""},
+		{gateway.ErrSettings, exitProfile, ""},
+		{pay.ErrAuthKey, exitProfile, ""}, {pay.ErrSignKey, exitProfile, ""},
+		{script.ErrScript, exitScript, ""},
+		{keys.ErrPlan, exitScript, ""},
+		{pay.ErrNotAllowed, exitNotAllowed, ""},
+		{pay.ErrNotSent, exitNotSent, ""},
+		{pay.ErrContradiction, exitHalted, ""},
+		{pay.ErrNoAnswer, exitUnknown, ""}, {pay.ErrForged, exitUnknown, ""},
+		{keys.ErrNoDisplay, exitDevice, "cli.no_display"}, {errNoFont, exitDevice, ""},
+		{context.Canceled, exitInterrupted, "cli.interrupted"},
+	}
+}
+
+// codeOf gives the exit code of an error and the cause it was found by.
+func codeOf(err error) (int, cause) {
+	var told *deskFault
+	if errors.As(err, &told) {
+		return told.Exit, cause{}
+	}
+	var v verdict
+	if err == nil {
+		return exitDone, cause{}
+	}
+	if errors.As(err, &v) {
+		return v.code, cause{}
+	}
+	var fault printer.Fault
+	if errors.As(err, &fault) {
+		return exitDevice, cause{key: "printer." + string(fault)}
+	}
+	for _, c := range causes() {
+		if errors.Is(err, c.kind) {
+			return c.code, c
+		}
+	}
+	return exitInternal, cause{}
+}
+
+// report tells a person what went wrong and what to do now, and gives the exit code.
+func (s streams) report(err error) int {
+	code, c := codeOf(err)
+	var v verdict
+	if err == nil || errors.As(err, &v) {
+		return code
+	}
+	what, hint := s.explain(err, c)
+	for line := range strings.SplitSeq(what, "\n") {
+		fmt.Fprintln(s.err, "cpos: "+line)
+	}
+	if hint != "" {
+		fmt.Fprintln(s.err, s.word("cli.hint")+": "+hint)
+	}
+	return code
+}
+
+// explain gives the sentence and the hint of an error. An error of a room without sentences keeps its own
+// technical text behind the door's sentence, for the support desk.
+func (s streams) explain(err error, c cause) (what, hint string) {
+	var told *deskFault
+	if errors.As(err, &told) {
+		return told.What, told.Hint
+	}
+	var all *profile.Problems
+	if errors.As(err, &all) {
+		return all.In(s.lang), s.word("cli.profile.hint")
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok && !isProblem(err) {
+		return s.explainAll(joined.Unwrap())
+	}
+	var p *words.Problem
+	if errors.As(err, &p) {
+		return p.In(s.lang), words.Say(s.lang, hintOf(p))
+	}
+	if c.key != "" {
+		return s.word(c.key) + ": " + err.Error(), s.word(c.key + ".hint")
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return err.Error(), s.word("cli.no_file.hint")
+	}
+	return err.Error(), ""
+}
+
+func isProblem(err error) bool {
+	_, ok := err.(*words.Problem)
+	return ok
+}
+
+func (s streams) explainAll(errs []error) (what, hint string) {
+	var lines []string
+	for _, one := range errs {
+		_, c := codeOf(one)
+		said, advice := s.explain(one, c)
+		lines = append(lines, said)
+		if hint == "" {
+			hint = advice
+		}
+	}
+	return strings.Join(lines, "\n"), hint
+}
+
+// hintOf gives the outermost advice of a chain of problems.
+func hintOf(p *words.Problem) words.Text {
+	for p.Hint.IsZero() {
+		var inner *words.Problem
+		if !errors.As(p.Cause, &inner) {
+			return words.Text{}
+		}
+		p = inner
+	}
+	return p.Hint
+}

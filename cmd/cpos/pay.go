@@ -1,0 +1,244 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"cpos/engine/ledger"
+	"cpos/engine/pay"
+	"cpos/engine/station"
+	"cpos/engine/words"
+)
+
+// payOptions is one payment as the command line asks for it.
+type payOptions struct {
+	amount pay.Money
+	code   string
+	order  string
+	remark string
+	serial string
+	noWait bool
+	output string
+}
+
+func (d door) payCommand() *cli.Command {
+	text := func(name string) cli.Flag { return &cli.StringFlag{Name: name, Usage: d.word("cli.flag." + name)} }
+	flags := []cli.Flag{text("amount"), text("code"), text("order-id"), text("remark"), text("serial"),
+		&cli.BoolFlag{Name: "no-wait", Usage: d.word("cli.flag.no-wait")}, d.outputFlag()}
+	return d.command("pay", "pay", "", flags, func(ctx context.Context, c *cli.Context) error {
+		o, err := d.payOptions(c)
+		if err != nil {
+			return err
+		}
+		return d.withTill(ctx, c, charging, func(t *till) error { return d.pay(ctx, t, o) })
+	})
+}
+
+func (d door) payOptions(c *cli.Context) (payOptions, error) {
+	o := payOptions{code: c.String("code"), order: c.String("order-id"), remark: c.String("remark"), serial: c.String("serial"),
+		noWait: c.Bool("no-wait")}
+	var err error
+	if o.output, err = outputOf(c); err == nil {
+		err = wantArgs(c, 0, 0)
+	}
+	if err != nil {
+		return o, err
+	}
+	if o.code == "" {
+		return o, words.Fail(errUsage, "cli.pay.no_code").Advise("cli.pay.no_code.hint")
+	}
+	if o.code == "-" {
+		if o.code, err = firstLine(d.in); err != nil {
+			return o, err
+		}
+	}
+	if o.amount, err = pay.ParseMoney(c.String("amount")); err != nil || o.amount <= 0 {
+		return o, words.Fail(errUsage, "cli.pay.amount", "text", clip(c.String("amount"))).Advise("cli.pay.amount.hint")
+	}
+	if o.order != "" {
+		err = pay.ValidNumber(o.order)
+	}
+	return o, err
+}
+
+// mostSecret bounds a code or a secret that is read from the input, in bytes.
+const mostSecret = 64 << 10
+
+func firstLine(from io.Reader) (string, error) {
+	line, err := bufio.NewReader(io.LimitReader(from, mostSecret)).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", err
+	}
+	return strings.TrimSpace(line), nil
+}
+
+// pay makes one payment and follows it. Whatever ends the waiting, the last word is the book's.
+func (d door) pay(ctx context.Context, t *till, o payOptions) error {
+	code := t.profile.CodeRules().Classify(o.code)
+	if code.Tender() == pay.TenderUnknown {
+		return words.Fail(errUsage, "cli.pay.bad_code", "code", code).Advise("cli.pay.bad_code.hint")
+	}
+	if most := t.profile.Amount.Max; o.amount > most {
+		return words.Fail(errUsage, "cli.pay.most", "amount", o.amount, "most", most).Advise("cli.pay.most.hint")
+	}
+	if o.noWait {
+		t.teller.Rules.PollFor = 0
+	}
+	if o.order == "" {
+		id, err := t.book.NewOrderID(t.teller.Clock.Now())
+		if err != nil {
+			return err
+		}
+		o.order = id
+	}
+	d.say("cli.pay.sending", "order", o.order, "amount", o.amount)
+	row, err := t.teller.Charge(ctx, station.Charge{ID: o.order, Amount: o.amount, Code: code, Serial: o.serial,
+		Remark: o.remark, Source: "cli"}, d.progress())
+	switch {
+	case err != nil && row.Order.ID == "":
+		return err
+	case err != nil:
+		// Something may have been sent before the waiting was ended.
+		known, bookErr := t.book.Order(context.WithoutCancel(ctx), o.order)
+		if bookErr != nil {
+			return errors.Join(err, bookErr)
+		}
+		row = known
+		d.say("cli.interrupted")
+	}
+	return d.tellOrder(o.output, row)
+}
+
+// progress tells each new status once.
+func (d door) progress() func(pay.Outcome) {
+	var last pay.Outcome
+	return func(out pay.Outcome) {
+		if out.Status == last.Status && out.Why == last.Why {
+			return
+		}
+		last = out
+		d.say("cli.pay.progress", "status", d.word("status."+out.Status.String()), "why", d.why(out.Why))
+	}
+}
+
+func (d door) why(w pay.Why) string {
+	if w == pay.WhyNone {
+		return ""
+	}
+	return d.word("why." + string(w))
+}
+
+func (d door) refundCommand() *cli.Command {
+	text := func(name string) cli.Flag { return &cli.StringFlag{Name: name, Usage: d.word("cli.flag." + name)} }
+	return d.group("refund",
+		d.command("refund.create", "create", "ORDER", []cli.Flag{text("amount"), text("reason"), d.outputFlag()}, d.refundCreate),
+		d.command("refund.list", "list", "", append([]cli.Flag{d.outputFlag(), text("order")}, d.filterFlags()...), d.refundList))
+}
+
+func (d door) refundList(ctx context.Context, c *cli.Context) error {
+	format, err := outputOf(c)
+	if err != nil {
+		return err
+	}
+	f, err := filterOf(c)
+	if err != nil {
+		return err
+	}
+	f.Newest, f.Order = true, c.String("order")
+	return d.withTill(ctx, c, reading, func(t *till) error {
+		rows, err := t.book.Refunds(ctx, f)
+		if err != nil {
+			return err
+		}
+		return d.writeRefunds(format, rows)
+	})
+}
+
+func (d door) refundCreate(ctx context.Context, c *cli.Context) error {
+	format, err := outputOf(c)
+	if err == nil {
+		err = wantArgs(c, 1, 1)
+	}
+	if err != nil {
+		return err
+	}
+	g := station.Giveback{Order: c.Args().First(), Reason: c.String("reason")}
+	if text := c.String("amount"); text != "" {
+		if g.Amount, err = pay.ParseMoney(text); err != nil || g.Amount <= 0 {
+			return words.Fail(errUsage, "cli.pay.amount", "text", clip(text)).Advise("cli.pay.amount.hint")
+		}
+	}
+	// Where an engine runs it is the one that holds the book, and it gives the money back for us.
+	t, err := openTill(ctx, d.globals(c), looking)
+	if err != nil {
+		return err
+	}
+	if g.Reason == "" && t.profile.Refund.Reason == "required" {
+		return words.Fail(errUsage, "cli.refund.reason").Advise("cli.refund.reason.hint")
+	}
+	say, err := askDesk(ctx, t.data, deskAsk{Do: deskRefund, Order: g.Order, Amount: g.Amount, Reason: g.Reason})
+	if err == nil && say.Refund != nil {
+		return d.tellRefundOf(ctx, c, format, say.Refund.Refund)
+	}
+	if err != nil && !errors.Is(err, errNoEngine) {
+		return err
+	}
+	return d.withTill(ctx, c, charging, func(t *till) error {
+		row, err := t.teller.Refund(ctx, g)
+		if err != nil && row.Refund.ID == "" {
+			return err
+		}
+		return d.tellRefund(format, row)
+	})
+}
+
+// tellRefundOf tells about a refund that the engine has made.
+func (d door) tellRefundOf(ctx context.Context, c *cli.Context, format, refund string) error {
+	return d.withTill(ctx, c, reading, func(t *till) error {
+		row, err := t.book.Refund(ctx, refund)
+		if err != nil {
+			return err
+		}
+		return d.tellRefund(format, row)
+	})
+}
+
+func (d door) tellRefund(format string, row ledger.RefundRow) error {
+	b, out := row.Refund, row.Outcome
+	if format != asTable {
+		if err := d.writeRefunds(format, []ledger.RefundRow{row}); err != nil {
+			return err
+		}
+	} else {
+		d.writeLines([][2]string{
+			{"refund", b.ID}, {"number", b.Order}, {"status", d.word("sheet.back." + out.Status.String())},
+			{"amount", b.Amount.String()}, {"why", d.why(out.Why)}, {"text", out.Text}, {"trade", out.Trade},
+			{"reason", b.Reason}, {"at", showTime(b.At)},
+		})
+	}
+	if code := refundCode(out); code != exitDone {
+		return verdict{code}
+	}
+	return nil
+}
+
+// refundCode is what a refund's outcome means to a script. A refund that the service has accepted is
+// done as far as the till goes.
+func refundCode(out pay.RefundOutcome) int {
+	switch {
+	case out.Status == pay.RefundFailed && out.Why == pay.WhyNotSent:
+		return exitNotSent
+	case out.Status == pay.RefundFailed && (out.Why == pay.WhyAuthKey || out.Why == pay.WhySignKey):
+		return exitProfile
+	case out.Status == pay.RefundFailed:
+		return exitDeclined
+	case out.Status == pay.RefundUnknown:
+		return exitUnknown
+	}
+	return exitDone
+}
