@@ -89,9 +89,11 @@ func (f *Face) draw(img *image.Gray, c rune, at image.Point, cell int, st Style,
 	if st.Bold {
 		strokes = 2 // as a thermal head does it: once more, a dot to the right
 	}
+	shape := image.NewAlpha(image.Rectangle{Max: box.Size()})
+	f.fill.Draw(shape, shape.Rect, image.Opaque, image.Point{})
 	for i := range strokes {
-		to := image.Rectangle{Max: box.Size()}.Add(corner).Add(image.Pt(i, 0))
-		f.fill.Draw(img, to, image.NewUniform(ink), image.Point{})
+		to := shape.Rect.Add(corner).Add(image.Pt(i*st.Width, 0))
+		draw.DrawMask(img, to, image.NewUniform(ink), image.Point{}, shape, image.Point{}, draw.Over)
 	}
 	return nil
 }
@@ -107,8 +109,8 @@ func fitCell(advance, cell, widen float32) (stretch, left float32) {
 	return stretch * widen, left * widen
 }
 
+// trace hands an outline to the rasterizer.
 func (f *Face) trace(outline sfnt.Segments, shift func(fixed.Point26_6) (float32, float32)) {
-	f.fill.DrawOp = draw.Over
 	for _, s := range outline {
 		ax, ay := shift(s.Args[0])
 		bx, by := shift(s.Args[1])

@@ -71,7 +71,6 @@ type decoder struct {
 	chinese bool
 	table   byte
 	style   Style
-	align   Align
 
 	runs  []Run // of the unfinished line
 	col   int
