@@ -53,7 +53,7 @@ func (d door) differences(all []ledger.Difference) listing {
 		l.head = append(l.head, d.word("cli.column."+key))
 	}
 	for _, one := range all {
-		l.cells = append(l.cells, []string{d.word("difference." + string(one.Code)), one.Number, one.Ours.String(), one.Theirs.String(), one.State})
+		l.cells = append(l.cells, []string{d.word("difference."+string(one.Code), "number", one.Number, "ours", one.Ours, "theirs", one.Theirs, "state", one.State), one.Number, one.Ours.String(), one.Theirs.String(), one.State})
 		l.rows = append(l.rows, one)
 	}
 	return l

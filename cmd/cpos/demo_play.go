@@ -28,7 +28,7 @@ type demoSale struct {
 	key    string // of the catalogue: what happens
 	amount string
 	code   string // its last two digits choose what the practice bank does
-	typed  bool   // opened by hot-key, code typed
+	hotkey bool   // the cashier opens the window before the code is scanned
 	moods  []string
 	status pay.Status
 }
@@ -175,9 +175,9 @@ func (p *performance) sale(ctx context.Context, s demoSale) error {
 }
 
 // openSale opens the payment window: the customer's code is scanned, or the cashier presses the hot-key
-// and, once the amount was read, types the code.
+// and the code follows once the amount was read.
 func (p *performance) openSale(ctx context.Context, from int, s demoSale) error {
-	if !s.typed {
+	if !s.hotkey {
 		if err := p.hand.scan(s.code); err != nil {
 			return err
 		}
@@ -190,11 +190,8 @@ func (p *performance) openSale(ctx context.Context, from int, s demoSale) error 
 	if _, err := p.photograph(ctx, from, "want_code"); err != nil {
 		return err
 	}
-	return p.hand.write(s.code+string(handEnter), typeGap)
+	return p.hand.scan(s.code)
 }
-
-// typeGap is how slowly a person types: slower than any scanner.
-const typeGap = 70 * time.Millisecond
 
 // photograph waits for a mood and keeps a picture of the whole screen. A mood that passes by itself is
 // photographed at once, the others when a person would look.

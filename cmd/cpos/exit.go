@@ -53,43 +53,45 @@ type cause struct {
 	kind error
 	code int
 	key  string // of the sentence; the hint stands under key.hint
+	// detail adds the technical text, where a support desk can do more with it than with the sentence.
+	detail bool
 }
 
 // causes are in the order in which they are looked for: what a person can do about comes first.
 func causes() []cause {
 	return []cause{
-		{errUsage, exitUsage, ""}, {errConflict, exitConflict, ""},
-		{pay.ErrMoneyText, exitUsage, ""}, {pay.ErrMoneyDecimals, exitUsage, ""}, {pay.ErrMoneyRange, exitUsage, ""},
-		{pay.ErrNumberLength, exitUsage, ""}, {pay.ErrNumberSign, exitUsage, ""},
-		{ledger.ErrHalted, exitHalted, "cli.halted"},
-		{ledger.ErrLocked, exitConflict, "cli.locked"},
-		{ledger.ErrNumber, exitConflict, "cli.number_used"},
-		{ledger.ErrBroken, exitHash, "cli.broken"},
-		{ledger.ErrNoOrder, exitUsage, "cli.no_order"},
-		{ledger.ErrNotPaid, exitDeclined, "cli.not_paid"},
-		{ledger.ErrRemainder, exitDeclined, "cli.remainder"},
-		{store.ErrDiskFull, exitDevice, "cli.disk_full"},
-		{store.ErrNoWrite, exitDevice, "cli.disk_readonly"},
-		{store.ErrDisk, exitDevice, "cli.disk_failed"},
-		{store.ErrForeign, exitProfile, "cli.foreign_book"},
-		{store.ErrNewer, exitProfile, "cli.newer_book"},
-		{store.ErrOlder, exitProfile, "cli.older_book"},
-		{vault.ErrNoSecret, exitProfile, "cli.no_secret"},
-		{vault.ErrMachine, exitProfile, "cli.vault_machine"},
-		{vault.ErrDamaged, exitProfile, "cli.vault_damaged"},
-		{vault.ErrSealed, exitProfile, "cli.vault_damaged"},
-		{vault.ErrName, exitUsage, "cli.secret_name"},
-		{profile.ErrProfile, exitProfile, ""},
-		{gateway.ErrSettings, exitProfile, ""},
-		{pay.ErrAuthKey, exitProfile, ""}, {pay.ErrSignKey, exitProfile, ""},
-		{script.ErrScript, exitScript, ""},
-		{keys.ErrPlan, exitScript, ""},
-		{pay.ErrNotAllowed, exitNotAllowed, ""},
-		{pay.ErrNotSent, exitNotSent, ""},
-		{pay.ErrContradiction, exitHalted, ""},
-		{pay.ErrNoAnswer, exitUnknown, ""}, {pay.ErrForged, exitUnknown, ""},
-		{keys.ErrNoDisplay, exitDevice, "cli.no_display"}, {errNoFont, exitDevice, ""},
-		{context.Canceled, exitInterrupted, "cli.interrupted"},
+		{errUsage, exitUsage, "", false}, {errConflict, exitConflict, "", false},
+		{pay.ErrMoneyText, exitUsage, "", false}, {pay.ErrMoneyDecimals, exitUsage, "", false}, {pay.ErrMoneyRange, exitUsage, "", false},
+		{pay.ErrNumberLength, exitUsage, "", false}, {pay.ErrNumberSign, exitUsage, "", false},
+		{ledger.ErrHalted, exitHalted, "cli.halted", false},
+		{ledger.ErrLocked, exitConflict, "cli.locked", true},
+		{ledger.ErrNumber, exitConflict, "cli.number_used", false},
+		{ledger.ErrBroken, exitHash, "cli.broken", true},
+		{ledger.ErrNoOrder, exitUsage, "cli.no_order", false},
+		{ledger.ErrNotPaid, exitDeclined, "cli.not_paid", false},
+		{ledger.ErrRemainder, exitDeclined, "cli.remainder", false},
+		{store.ErrDiskFull, exitDevice, "cli.disk_full", true},
+		{store.ErrNoWrite, exitDevice, "cli.disk_readonly", true},
+		{store.ErrDisk, exitDevice, "cli.disk_failed", true},
+		{store.ErrForeign, exitProfile, "cli.foreign_book", true},
+		{store.ErrNewer, exitProfile, "cli.newer_book", true},
+		{store.ErrOlder, exitProfile, "cli.older_book", true},
+		{vault.ErrNoSecret, exitProfile, "cli.no_secret", false},
+		{vault.ErrMachine, exitProfile, "cli.vault_machine", true},
+		{vault.ErrDamaged, exitProfile, "cli.vault_damaged", true},
+		{vault.ErrSealed, exitProfile, "cli.vault_damaged", true},
+		{vault.ErrName, exitUsage, "cli.secret_name", false},
+		{profile.ErrProfile, exitProfile, "", false},
+		{gateway.ErrSettings, exitProfile, "", false},
+		{pay.ErrAuthKey, exitProfile, "", false}, {pay.ErrSignKey, exitProfile, "", false},
+		{script.ErrScript, exitScript, "", false},
+		{keys.ErrPlan, exitScript, "", false},
+		{pay.ErrNotAllowed, exitNotAllowed, "", false},
+		{pay.ErrNotSent, exitNotSent, "", false},
+		{pay.ErrContradiction, exitHalted, "", false},
+		{pay.ErrNoAnswer, exitUnknown, "", false}, {pay.ErrForged, exitUnknown, "", false},
+		{keys.ErrNoDisplay, exitDevice, "cli.no_display", true}, {errNoFont, exitDevice, "", false},
+		{context.Canceled, exitInterrupted, "cli.interrupted", false},
 	}
 }
 
@@ -135,8 +137,8 @@ func (s streams) report(err error) int {
 	return code
 }
 
-// explain gives the sentence and the hint of an error. An error of a room without sentences keeps its own
-// technical text behind the door's sentence, for the support desk.
+// explain gives the sentence and the hint of an error. An error of a room without sentences gets
+// the door's.
 func (s streams) explain(err error, c cause) (what, hint string) {
 	var told *deskFault
 	if errors.As(err, &told) {
@@ -154,7 +156,10 @@ func (s streams) explain(err error, c cause) (what, hint string) {
 		return p.In(s.lang), words.Say(s.lang, hintOf(p))
 	}
 	if c.key != "" {
-		return s.word(c.key) + ": " + err.Error(), s.word(c.key + ".hint")
+		if what = s.word(c.key); c.detail {
+			what += ": " + err.Error()
+		}
+		return what, s.word(c.key + ".hint")
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return err.Error(), s.word("cli.no_file.hint")

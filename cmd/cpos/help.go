@@ -27,7 +27,7 @@ func (d door) commandHelp() string {
 ` + d.word("cli.help.commands") + `{{range .Subcommands}}
    {{.Name}}{{"\t"}}{{.Usage}}{{end}}
 {{end}}{{if .VisibleFlags}}
-` + d.word("cli.help.flags") + `{{range .VisibleFlags}}
+` + d.word("cli.help.options") + `{{range .VisibleFlags}}
    {{.}}{{end}}
 {{end}}{{if .Description}}
 ` + d.word("cli.help.example") + `

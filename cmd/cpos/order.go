@@ -244,7 +244,7 @@ func (d door) writeOrder(r ledger.OrderRow) {
 	}
 	d.writeLines([][2]string{
 		{"number", o.ID}, {"status", d.word("status." + out.Status.String())}, {"amount", o.Amount.String()},
-		{"refunded", r.Refunded.String()}, {"tender", d.word("tender." + o.Tender.String())}, {"why", why}, {"text", out.Text},
+		{"refunded", r.Refunded.String()}, {"tender", d.word("tender." + o.Tender.String())}, {"why", why}, {"told", out.Text},
 		{"trade", out.Trade}, {"settlement", net}, {"serial", o.Serial}, {"remark", o.Remark}, {"clerk", o.Clerk},
 		{"at", showTime(o.At)}, {"slips", fmt.Sprint(r.Slips)},
 	})

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -95,6 +96,9 @@ func (d door) pay(ctx context.Context, t *till, o payOptions) error {
 			return err
 		}
 		o.order = id
+	}
+	if _, halted, err := t.book.Halted(ctx); err != nil || halted {
+		return cmp.Or(err, ledger.ErrHalted)
 	}
 	d.say("cli.pay.sending", "order", o.order, "amount", o.amount)
 	row, err := t.teller.Charge(ctx, station.Charge{ID: o.order, Amount: o.amount, Code: code, Serial: o.serial,
@@ -217,7 +221,7 @@ func (d door) tellRefund(format string, row ledger.RefundRow) error {
 	} else {
 		d.writeLines([][2]string{
 			{"refund", b.ID}, {"number", b.Order}, {"status", d.word("sheet.back." + out.Status.String())},
-			{"amount", b.Amount.String()}, {"why", d.why(out.Why)}, {"text", out.Text}, {"trade", out.Trade},
+			{"amount", b.Amount.String()}, {"why", d.why(out.Why)}, {"told", out.Text}, {"trade", out.Trade},
 			{"reason", b.Reason}, {"at", showTime(b.At)},
 		})
 	}
