@@ -115,7 +115,7 @@ func TestAnOpenOrderIsAskedAboutBeforeItCounts(t *testing.T) {
 // TestClocksThatDiffer: what the service dates otherwise is looked up before it counts as missing.
 func TestClocksThatDiffer(t *testing.T) {
 	for name, by := range map[string]time.Duration{"the service is ahead": 6 * time.Minute, "the service is behind": -6 * time.Minute,
-		"the service is far behind": -5 * time.Hour} {
+		"the service is far behind": -5 * time.Hour, "the service is far ahead": 3 * time.Hour} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := newBank(t, func(c *sandbox.Config) { c.Now = func() time.Time { return time.Now().Add(by) } })
@@ -129,6 +129,10 @@ func TestClocksThatDiffer(t *testing.T) {
 						t.Error(found)
 					}
 				}
+				time.Sleep(3*time.Hour - 20*time.Minute) // when the far ahead dates come round
+				if found := d.reconcile(false); len(found) != 0 || d.halted() != "" {
+					t.Error(found)
+				}
 			})
 		})
 	}
@@ -141,6 +145,25 @@ func TestAStatementThatCannotBeReadHaltsNothing(t *testing.T) {
 		d.bank.inject(sandbox.Fault{Kind: sandbox.FaultCut, Interface: "client_order_detail"})
 		if found, err := d.Reconcile(t.Context(), true); !errors.Is(err, pay.ErrNoAnswer) || len(found) != 0 || d.halted() != "" {
 			t.Errorf("%v, %v", found, err)
+		}
+	})
+}
+
+// TestMissingMoneyIsNotBelievedWithoutAnAnswer: the list lacks a payment and the query about it is lost.
+func TestMissingMoneyIsNotBelievedWithoutAnAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		time.Sleep(time.Hour)
+		d.paid()
+		time.Sleep(2 * time.Minute)
+		d.bank.burn()
+		d.Gateway = d.driver()
+		d.bank.inject(sandbox.Fault{Kind: sandbox.FaultCut, Interface: "query_order"})
+		if found := d.reconcile(false); len(found) != 1 || d.halted() != "" {
+			t.Errorf("%v, halted for %q", found, d.halted())
+		}
+		if d.reconcile(false); d.halted() != "missing_there" {
+			t.Errorf("once answered, halted for %q", d.halted())
 		}
 	})
 }
