@@ -136,7 +136,7 @@ func escPrints(c byte) (form, bool) {
 		return form{size: columnsSize, act: columnBand}, true
 	case 'Z':
 		return form{size: func(b []byte) int { return counted(b, 3) }, act: func(d *decoder, at int, a []byte) {
-			d.show(at, "ESC Z", symbol(BlockQR, string(a[5:]), int(a[2])))
+			d.symbol(at, "ESC Z", BlockQR, string(a[5:]), int(a[2]))
 		}}, true
 	}
 	return form{}, false

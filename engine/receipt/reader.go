@@ -79,6 +79,7 @@ type decoder struct {
 
 	module int
 	qr     string
+	inked  int   // dots of codes so far
 	stored *Line // graphics that wait for their print command
 }
 

@@ -77,7 +77,7 @@ func (d *decoder) twoDimensional(at int, a []byte) {
 	case 'P':
 		d.qr = string(a[3:])
 	case 'Q':
-		d.show(at, "GS ( k", symbol(BlockQR, d.qr, d.module))
+		d.symbol(at, "GS ( k", BlockQR, d.qr, d.module)
 	}
 }
 
@@ -126,19 +126,33 @@ func barCode(d *decoder, at int, a []byte) {
 	if a[0] == 73 {
 		text = strings.NewReplacer("{A", "", "{B", "", "{C", "", "{{", "{").Replace(text)
 	}
-	d.show(at, "GS k", symbol(BlockBarcode, text, 2))
+	d.symbol(at, "GS k", BlockBarcode, text, 2)
 }
 
-// symbol draws a code that the printer would draw by itself. What cannot be drawn stands as a word.
-func symbol(kind BlockKind, text string, module int) Line {
+// maxInk bounds the dots of all codes in one reading: a few bytes may ask for a large one again and again.
+const maxInk = 16 << 20
+
+// symbol shows a code that the printer draws by itself. What cannot be drawn stands as a word.
+func (d *decoder) symbol(at int, name string, kind BlockKind, text string, module int) {
+	l := symbol(kind, text, module, d.inked < maxInk)
+	if l.Code != nil {
+		d.inked += len(l.Code.Pix)
+	}
+	d.show(at, name, l)
+}
+
+func symbol(kind BlockKind, text string, module int, draws bool) Line {
 	l := Line{Kind: LineCode, Symbol: kind, Text: text, Module: min(max(module, 1), 16)}
+	if !draws || text == "" {
+		return l
+	}
 	if kind == BlockBarcode {
 		if bars, err := code128.Encode(text); err == nil {
 			l.Code = drawBars(bars, l.Module)
 		}
 		return l
 	}
-	if code, err := qr.Encode(text, qr.M, qr.Auto); err == nil && text != "" {
+	if code, err := qr.Encode(text, qr.M, qr.Auto); err == nil {
 		l.Code = drawQR(code, l.Module)
 	}
 	return l
