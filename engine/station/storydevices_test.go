@@ -18,8 +18,6 @@ import (
 	"cpos/engine/receipt"
 	"cpos/engine/station"
 	"cpos/hw/printer"
-
-	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
 // screen is a painted desktop with the POS's window on it. It is an Eye and a Scene.
@@ -326,11 +324,11 @@ func (p *paper) Print(_ context.Context, j receipt.Job) (receipt.Proof, error) {
 	if p.out {
 		return receipt.ProofNone, errors.New("the printer is out of paper")
 	}
-	text, err := decode(j.Bytes)
-	if err != nil {
-		return receipt.ProofUnknown, err
+	read := receipt.Decode(j.Bytes)
+	if wrong := read.Problems(); len(wrong) > 0 {
+		return receipt.ProofUnknown, errors.Join(wrong...)
 	}
-	p.slips = append(p.slips, text)
+	p.slips = append(p.slips, read.Text())
 	return receipt.ProofPrinted, nil
 }
 
@@ -358,37 +356,4 @@ func (p *paper) tear() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.slips = p.slips[1:]
-}
-
-// argumentsOf is how many bytes follow each command that a slip may hold, by its first two bytes. Pictures
-// say their own length.
-var argumentsOf = map[string]int{
-	"\x1b@": 0, "\x1b2": 0, "\x1bt": 1, "\x1bR": 1, "\x1ba": 1, "\x1bE": 1, "\x1b-": 1, "\x1bd": 1, "\x1bB": 2, "\x1b3": 1, "\x1bJ": 1, "\x1bp": 3,
-	"\x1c&": 0, "\x1c.": 0, "\x1c!": 1, "\x1d!": 1, "\x1dB": 1, "\x1dV": 1,
-}
-
-// decode reads the text off ESC/POS bytes the way a printer does, without their styles. A command that no
-// slip should hold is an error.
-func decode(job []byte) (string, error) {
-	var text []byte
-	for i := 0; i < len(job); {
-		b := job[i]
-		if b != 0x1b && b != 0x1c && b != 0x1d {
-			text = append(text, b)
-			i++
-			continue
-		}
-		if i+8 <= len(job) && string(job[i:i+3]) == "\x1dv0" {
-			i += 8 + (int(job[i+4])|int(job[i+5])<<8)*(int(job[i+6])|int(job[i+7])<<8)
-			text = append(text, "[picture]"...)
-			continue
-		}
-		n, known := argumentsOf[string(job[i:min(i+2, len(job))])]
-		if !known {
-			return "", fmt.Errorf("byte %d: % x is no command of a slip", i, job[i:min(i+4, len(job))])
-		}
-		i += 2 + n
-	}
-	plain, err := simplifiedchinese.GB18030.NewDecoder().Bytes(text)
-	return string(plain), err
 }

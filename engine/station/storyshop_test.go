@@ -281,7 +281,7 @@ func (s *shop) parts(teller *station.Teller, hooks script.Hooks) station.Parts {
 			ResultFor: p.Payment.ResultDisplay, Codes: p.CodeRules(), Most: p.Amount.Max,
 			Copies:  station.Copies{Payment: p.Receipt.Copies.Payment, Refund: p.Receipt.Copies.Refund},
 			CopyGap: p.Receipt.Interval, StaleAfter: p.Receipt.StaleAfter, Hotkeys: p.Chords(), POS: p.Window(),
-			Banner: words.T("profile.banner", "text", p.Banner),
+			Banner: words.T("cli.banner", "text", p.Banner),
 		},
 	}
 }
@@ -306,6 +306,13 @@ func (s *shop) close(t *testing.T) {
 	}
 	if err := s.audit(); err != nil {
 		t.Errorf("after closing time: %v", err)
+	}
+	for _, v := range s.window.views {
+		for _, text := range []words.Text{v.Note, v.Step, v.Banner} {
+			if !text.IsZero() && !words.Known(text.Key) {
+				t.Errorf("the window said %q, which the catalogue does not know", text.Key)
+			}
+		}
 	}
 	log := s.log.String()
 	for _, secret := range s.secrets {
