@@ -69,17 +69,17 @@ func newHand() (*hand, error) {
 
 func (h *hand) close() { h.x.Close() }
 
-// tap presses the key of a sign and lets it up after the time a scanner holds it.
-func (h *hand) tap(sign rune) error {
-	code, ok := h.codes[sign]
-	if !ok {
-		return fmt.Errorf("the keyboard has no key for %q", sign)
-	}
-	for _, kind := range []byte{xproto.KeyPress, xproto.KeyRelease} {
-		if err := xtest.FakeInputChecked(h.x, kind, byte(code), 0, 0, 0, 0, 0).Check(); err != nil {
-			return fmt.Errorf("press %q: %w", sign, err)
+// write presses the keys of signs one after the other, with a pause before each. The display server keeps
+// the time, as a scanner does, however busy this machine is.
+func (h *hand) write(signs string, pause time.Duration) error {
+	for _, sign := range signs {
+		code, ok := h.codes[sign]
+		if !ok {
+			return fmt.Errorf("the keyboard has no key for %q", sign)
 		}
-		time.Sleep(handHold)
+		xtest.FakeInput(h.x, xproto.KeyPress, byte(code), uint32(pause.Milliseconds()), 0, 0, 0, 0)
+		xtest.FakeInput(h.x, xproto.KeyRelease, byte(code), uint32(handHold.Milliseconds()), 0, 0, 0, 0)
 	}
+	h.x.Sync()
 	return nil
 }

@@ -50,8 +50,19 @@ const (
 
 var sendInput = windows.NewLazySystemDLL("user32.dll").NewProc("SendInput")
 
-// tap presses the key of a sign and lets it up after the time a scanner holds it.
-func (*hand) tap(sign rune) error {
+// write presses the keys of signs one after the other, with a pause before each.
+func (h *hand) write(signs string, pause time.Duration) error {
+	for _, sign := range signs {
+		time.Sleep(pause)
+		if err := h.press(sign); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// press presses the key of a sign and lets it up after the time a scanner holds it.
+func (*hand) press(sign rune) error {
 	vk, ok := handKeys[sign]
 	if !ok && sign >= '0' && sign <= '9' {
 		vk, ok = uint16(sign), true

@@ -170,8 +170,10 @@ func (p *performance) sale(ctx context.Context, s demoSale) error {
 			return err
 		}
 	}
-	_, err = p.await(ctx, from, "hidden")
-	return err
+	if _, err = p.await(ctx, from, "hidden"); err != nil {
+		return err
+	}
+	return sleep(ctx, thought)
 }
 
 // openSale opens the payment window: the customer's code is scanned, or the cashier presses the hot-key

@@ -36,16 +36,8 @@ func (h *hand) scan(code string) error {
 	return h.write(code+string(handEnter), scanGap)
 }
 
-// write types signs with a pause behind each.
-func (h *hand) write(signs string, pause time.Duration) error {
-	for _, sign := range signs {
-		if err := h.tap(sign); err != nil {
-			return err
-		}
-		time.Sleep(pause)
-	}
-	return nil
-}
+// tap presses one key.
+func (h *hand) tap(sign rune) error { return h.write(string(sign), 0) }
 
 // stageOptions say what a stage is made of.
 type stageOptions struct {
