@@ -36,7 +36,7 @@ func (d door) payCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		return d.withTill(ctx, c, charging, func(t *till) error { return d.pay(ctx, t, o) })
+		return d.withTill(ctx, c, looking, func(t *till) error { return d.pay(ctx, t, o) })
 	})
 }
 
@@ -78,14 +78,26 @@ func firstLine(from io.Reader) (string, error) {
 	return strings.TrimSpace(line), nil
 }
 
-// pay makes one payment and follows it. Whatever ends the waiting, the last word is the book's.
-func (d door) pay(ctx context.Context, t *till, o payOptions) error {
+// payable checks against the profile what is to be paid, before anything is opened.
+func payable(t *till, o payOptions) (pay.Code, error) {
 	code := t.profile.CodeRules().Classify(o.code)
 	if code.Tender() == pay.TenderUnknown {
-		return words.Fail(errUsage, "cli.pay.bad_code", "code", code).Advise("cli.pay.bad_code.hint")
+		return code, words.Fail(errUsage, "cli.pay.bad_code", "code", code).Advise("cli.pay.bad_code.hint")
 	}
 	if most := t.profile.Amount.Max; o.amount > most {
-		return words.Fail(errUsage, "cli.pay.most", "amount", o.amount, "most", most).Advise("cli.pay.most.hint")
+		return code, words.Fail(errUsage, "cli.pay.most", "amount", o.amount, "most", most).Advise("cli.pay.most.hint")
+	}
+	return code, nil
+}
+
+// pay makes one payment and follows it. Whatever ends the waiting, the last word is the book's.
+func (d door) pay(ctx context.Context, t *till, o payOptions) error {
+	code, err := payable(t, o)
+	if err == nil {
+		err = t.open(ctx, charging)
+	}
+	if err != nil {
+		return err
 	}
 	if o.noWait {
 		t.teller.Rules.PollFor = 0

@@ -7,12 +7,14 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -212,8 +214,8 @@ func (t *till) client() (*http.Client, error) {
 func (t *till) driverOptions() (map[string]string, error) {
 	options := t.profile.GatewayOptions()
 	var missing []error
-	for name, reference := range t.profile.Secrets {
-		value, err := t.secret(string(reference))
+	for _, name := range slices.Sorted(maps.Keys(t.profile.Secrets)) {
+		value, err := t.secret(string(t.profile.Secrets[name]))
 		if err != nil {
 			missing = append(missing, err)
 			continue
