@@ -1,5 +1,6 @@
 # Bare `make` lists the targets. Everything a fresh Debian 12 machine lacks is installed by `deps`.
 SHELL      := /bin/bash
+.SHELLFLAGS := -o pipefail -c
 export CGO_ENABLED ?= 1
 TAGS       := x11 nowayland
 GO_TEST    := go test -tags '$(TAGS)'
