@@ -226,9 +226,31 @@ func (d door) history(facts []ledger.Fact) listing {
 	l := listing{head: []string{d.word("cli.column.seq"), d.word("cli.column.at"), d.word("cli.column.fact"), d.word("cli.column.number"),
 		d.word("cli.column.body")}, right: map[int]bool{0: true}}
 	for _, f := range facts {
-		l.cells = append(l.cells, []string{fmt.Sprint(f.Seq), showTime(f.At), d.word("cli.fact." + string(f.Kind)), f.Number, string(f.Body)})
+		l.cells = append(l.cells, []string{fmt.Sprint(f.Seq), showTime(f.At), d.word("cli.fact." + string(f.Kind)), f.Number, gist(f.Body)})
 	}
 	return l
+}
+
+// gist gives what a person wants to know of a fact, in the words of the book; JSON output has all of it.
+func gist(body []byte) string {
+	var all map[string]any
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.UseNumber()
+	if d.Decode(&all) != nil {
+		return string(body)
+	}
+	var parts []string
+	if n, ok := all["fen"].(json.Number); ok {
+		if fen, err := n.Int64(); err == nil {
+			parts = append(parts, pay.Money(fen).String())
+		}
+	}
+	for _, key := range []string{"status", "why", "kind", "proof", "reason", "text", "remark", "clerk", "approver", "who"} {
+		if v, ok := all[key].(string); ok && v != "" {
+			parts = append(parts, key+"="+v)
+		}
+	}
+	return strings.Join(parts, " ")
 }
 
 // writeOrder shows one order, a line for each thing that is known.
