@@ -44,6 +44,7 @@ type stageOptions struct {
 	Dir     string // everything is left below it
 	POS     string // the practice POS; empty: beside this program, else on the path
 	Totals  string // of the practice POS's first sales, "12.50,45.67"
+	Serial  string // of its first sale; empty: today's first
 	Lang    string
 	Env     []string      // more CPOS_ variables for the engine
 	Latency time.Duration // of the bank
@@ -140,7 +141,7 @@ func (s *stage) openPOS(ctx context.Context) error {
 			return err
 		}
 	}
-	c := exec.Command(program, "--look", "light", "--journal", s.journal(), "--sale", s.Totals)
+	c := exec.Command(program, "--look", "light", "--journal", s.journal(), "--sale", s.Totals, "--serial", s.Serial)
 	out, err := c.StdoutPipe()
 	if err != nil {
 		return err
