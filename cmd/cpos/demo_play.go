@@ -55,7 +55,6 @@ type performance struct {
 	number int // of the step
 	shots  int
 	wrong  []string
-	shown  map[string]bool // moods that were photographed
 }
 
 // demo plays a day beside the practice POS and compares everything that was left behind.
@@ -63,7 +62,7 @@ func (d door) demo(ctx context.Context, out string, stay bool) error {
 	if err := cleanStage(out); err != nil {
 		return err
 	}
-	p := &performance{door: d, shown: map[string]bool{}}
+	p := &performance{door: d}
 	p.tell("demo.begin")
 	var totals []string
 	for _, s := range demoSales() {
@@ -210,7 +209,6 @@ func (p *performance) photograph(ctx context.Context, from int, mood string) (de
 		return v, err
 	}
 	p.shots++
-	p.shown[mood] = true
 	name := filepath.Join(p.Dir, "screens", fmt.Sprintf("%02d-%s.png", p.shots, mood))
 	return v, saveScreen(ctx, name)
 }
