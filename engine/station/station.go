@@ -21,8 +21,8 @@ type Station struct {
 	inbox chan Event
 	done  chan Event // from jobs; never dropped
 	view  atomic.Pointer[face.View]
-	open  atomic.Bool     // past Opening
-	arm   chan keys.Armed // newest-value slot of the armer
+	open  atomic.Bool // past Opening, and armed for it
+	arm   chan arming // newest-value slot of the armer
 	jobs  sync.WaitGroup
 	ended chan struct{}
 }
@@ -33,7 +33,7 @@ func New(p Parts) *Station {
 		parts: p,
 		inbox: make(chan Event, inboxSize),
 		done:  make(chan Event),
-		arm:   make(chan keys.Armed, 1),
+		arm:   make(chan arming, 1),
 		ended: make(chan struct{}),
 	}
 	s.view.Store(&face.View{})
@@ -107,19 +107,24 @@ func (s *Station) start(job func(context.Context), ctx context.Context) {
 func (s *Station) publish(state State) {
 	v := View(state)
 	s.view.Store(&v)
-	s.open.Store(state.Mode != Opening)
-	s.parts.Face.Show(v)
 	select {
 	case <-s.arm:
 	default:
 	}
-	s.arm <- armed(state)
+	s.arm <- arming{armed(state), state.Mode != Opening}
+	s.parts.Face.Show(v)
+}
+
+// arming is what the keyboard is to listen to, and whether the till is open with it.
+type arming struct {
+	keys.Armed
+	open bool
 }
 
 // keepArmed hands the newest arming to the ears. A key that another program owns is told once.
 func (s *Station) keepArmed(ctx context.Context) {
 	told := ""
-	var last keys.Armed
+	var last arming
 	for {
 		select {
 		case <-ctx.Done():
@@ -129,7 +134,8 @@ func (s *Station) keepArmed(ctx context.Context) {
 				continue
 			}
 			last = a
-			err := s.parts.Ears.Arm(ctx, a)
+			err := s.parts.Ears.Arm(ctx, a.Armed)
+			s.open.Store(a.open)
 			if err != nil && ctx.Err() == nil && err.Error() != told {
 				told = err.Error()
 				s.parts.Teller.Log.Warn("arm keyboard", "error", err)
@@ -179,7 +185,8 @@ func (s *Station) Heard(e keys.Event) {
 // then the amount cannot be read again before sending, and payment without Enter waits for Enter.
 func (s *Station) Covers(covers bool) { s.post(Covering{Covers: covers}) }
 
-// Open says that what was left open has been asked about, so that sales are taken.
+// Open says that what was left open has been asked about and the keyboard is listened to, so that sales
+// are taken.
 func (s *Station) Open() bool { return s.open.Load() }
 
 // View gives what is shown now.

@@ -270,15 +270,30 @@ func (k *keyboard) grabAll(on bool) {
 	xproto.GrabKeyboard(k.x, false, k.root, xproto.TimeCurrentTime, xproto.GrabModeAsync, xproto.GrabModeAsync)
 }
 
-// arm puts new grabs in force. It reports the chords that another program owns.
+// decideWithin is how long new grabs wait for a burst in hand, longer than any burst takes to be decided.
+const decideWithin = 600 * time.Millisecond
+
+// arm puts new grabs in force. It reports the chords that another program owns. A burst in hand is decided
+// first, under the grabs it began with: a key between two sets of grabs would be nobody's.
 func (k *keyboard) arm(ctx context.Context, a keys.Armed, front bool) error {
-	var err error
-	failed := k.call(ctx, func() {
-		k.armed, k.front = a, front
-		clear(k.taken)
-		err = k.regrab()
-	})
-	return errors.Join(failed, err)
+	const step = 5 * time.Millisecond
+	for left := decideWithin; ; left -= step {
+		var err error
+		busy := false
+		failed := k.call(ctx, func() {
+			if _, busy = k.ear.busy(); busy && left > 0 {
+				return
+			}
+			busy = false
+			k.armed, k.front = a, front
+			clear(k.taken)
+			err = k.regrab()
+		})
+		if failed != nil || !busy {
+			return errors.Join(failed, err)
+		}
+		time.Sleep(step)
+	}
 }
 
 // call runs work in the loop and waits for it. The work is bounded, so only taking it may be given up.
