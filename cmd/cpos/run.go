@@ -139,7 +139,10 @@ func (e *engine) openDevices(ctx context.Context) error {
 	}
 	t.closers = append(t.closers, func() error { e.desktop.Close(); return nil })
 	codes := p.CodeRules()
-	e.input, err = input.Open(e.desktop, input.Options{Accept: func(text string) bool { return codes.Classify(text).Kind() != pay.KindOther }})
+	e.input, err = input.Open(e.desktop, input.Options{
+		Accept: func(text string) bool { return codes.Classify(text).Kind() != pay.KindOther },
+		Gap:    p.Scanner.Gap,
+	})
 	if err != nil {
 		return err
 	}

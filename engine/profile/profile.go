@@ -32,6 +32,7 @@ type Profile struct {
 	Receipt   Receipt           `yaml:"receipt"`
 	Printer   Printer           `yaml:"printer"`
 	Hotkeys   Hotkeys           `yaml:"hotkeys"`
+	Scanner   Scanner           `yaml:"scanner"`
 	Merchant  Merchant          `yaml:"merchant"`
 	DeviceID  string            `yaml:"device_id" need:"yes"` // terminal number inside the store
 	Clerk     string            `yaml:"clerk"`                // clerk number inside the store
@@ -183,6 +184,13 @@ type Printer struct {
 	Codes         receipt.CodeMode `yaml:"codes" enum:"raster|native"`
 	Cut           receipt.CutMode  `yaml:"cut" enum:"none|full|partial"`
 	FeedBeforeCut int              `yaml:"feed_before_cut" range:"0..20"` // lines
+}
+
+// Scanner says how the code scanner types.
+type Scanner struct {
+	// Gap is the longest pause between two of its keys; it is also how late the cashier's own digits reach
+	// the POS while scanning is on.
+	Gap time.Duration `yaml:"gap" range:"20ms..250ms"`
 }
 
 // Hotkeys are the chords that cpos takes from the keyboard; an unset one is not taken.
