@@ -14,6 +14,8 @@ type Numbering struct {
 	Prefix string // order prefix of the sub-merchant
 	Store  string // out_shop_id
 	Device string
+
+	code string // the till code, once it was worked out
 }
 
 // Options open a book.
@@ -36,6 +38,7 @@ func Open(ctx context.Context, s Store, opt Options) (*Book, error) {
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
+	opt.Numbering.code = opt.Numbering.TillCode()
 	b := &Book{store: s, opt: opt, seqs: sequences{used: map[string]uint64{}}}
 	err := s.View(ctx, func(rows Rows) error {
 		for _, name := range []string{orderCounter, refundCounter} {

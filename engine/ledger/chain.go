@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
-	"hash"
 )
 
 // chainMark opens every hashed fact, so that no other hash of the program can be passed off as one.
@@ -13,21 +12,22 @@ const chainMark = "cpos fact 1"
 // ExpectedHash gives the hash that f should have: SHA-256 over the mark and every field but Hash, each with its
 // length in front, so that no two different facts run together to the same bytes.
 func (f Fact) ExpectedHash() Hash {
-	h := sha256.New()
-	field(h, []byte(chainMark))
-	field(h, binary.BigEndian.AppendUint64(nil, f.Seq))
-	field(h, binary.BigEndian.AppendUint64(nil, uint64(f.At.UnixMilli())))
-	field(h, []byte(f.Kind))
-	field(h, binary.BigEndian.AppendUint16(nil, f.Version))
-	field(h, []byte(f.Number))
-	field(h, f.Body)
-	field(h, f.Prev[:])
-	return Hash(h.Sum(nil))
+	var number [8]byte
+	b := make([]byte, 0, 256+len(f.Body))
+	b = field(b, chainMark)
+	b = field(b, binary.BigEndian.AppendUint64(number[:0], f.Seq))
+	b = field(b, binary.BigEndian.AppendUint64(number[:0], uint64(f.At.UnixMilli())))
+	b = field(b, f.Kind)
+	b = field(b, binary.BigEndian.AppendUint16(number[:0], f.Version))
+	b = field(b, f.Number)
+	b = field(b, f.Body)
+	b = field(b, f.Prev[:])
+	return sha256.Sum256(b)
 }
 
-func field(h hash.Hash, b []byte) {
-	h.Write(binary.BigEndian.AppendUint64(nil, uint64(len(b))))
-	h.Write(b)
+// field appends v with its length in front.
+func field[T ~string | ~[]byte](to []byte, v T) []byte {
+	return append(binary.BigEndian.AppendUint64(to, uint64(len(v))), v...)
 }
 
 // follows checks that f is whole and stands directly behind prev; the first fact stands behind the zero

@@ -40,10 +40,11 @@ const lastSequence = base*base*base*base*base*base - 1
 // TillCode is the part of a number that tells this till from every other till of the sub-merchant: six
 // of base 36 from a hash of store and device. Two tills of one sub-merchant with one code must not exist.
 func (n Numbering) TillCode() string {
-	h := sha256.New()
-	field(h, []byte(n.Store))
-	field(h, []byte(n.Device))
-	return base36(binary.BigEndian.Uint64(h.Sum(nil)) % (lastSequence + 1))
+	if n.code != "" {
+		return n.code
+	}
+	h := sha256.Sum256(field(field(nil, n.Store), n.Device))
+	return base36(binary.BigEndian.Uint64(h[:]) % (lastSequence + 1))
 }
 
 func base36(v uint64) string {

@@ -14,12 +14,13 @@ type tx struct {
 	hot *hot
 }
 
-// hot is the little that every payment reads again: the newest fact, the order written last, the latch
-// and the counters. Only the holder of the writer's lock changes them, so what it wrote last needs no
+// hot is the little that every payment reads again: the newest fact, the order read or written last, the
+// latch and the counters. Only the holder of the writer's lock changes them, so what it met last needs no
 // query. A transaction that fails empties it.
 type hot struct {
 	tail     *ledger.Fact
 	order    *ledger.OrderRow
+	absent   string // a number that is neither an order's nor a refund's
 	latch    *latch
 	counters map[string]uint64
 }
@@ -42,18 +43,41 @@ func (t tx) Tail() (ledger.Fact, bool, error) {
 	return f, ok, err
 }
 
-// Order asks for one column first, since the answer for a new order is that there is none, and what a
-// query costs grows with its columns even then.
 func (t tx) Order(id string) (ledger.OrderRow, bool, error) {
 	if t.hot.order != nil && t.hot.order.Order.ID == id {
 		return *t.hot.order, true, nil
 	}
-	var seq int64
-	ok, err := t.s.one(t.ctx, "SELECT seq FROM orders WHERE id = ?", []any{id}, &seq)
-	if err != nil || !ok {
+	if taken, err := t.taken(id); err != nil || !taken {
 		return ledger.OrderRow{}, false, err
 	}
-	return t.rows.Order(id)
+	row, ok, err := t.rows.Order(id)
+	if ok {
+		t.hot.order = &row
+	}
+	return row, ok, err
+}
+
+func (t tx) Refund(id string) (ledger.RefundRow, bool, error) {
+	if taken, err := t.taken(id); err != nil || !taken {
+		return ledger.RefundRow{}, false, err
+	}
+	return t.rows.Refund(id)
+}
+
+// taken says that a number is in the book. An intention asks whether its number is an order's and whether
+// it is a refund's, and it is neither: that takes one question for one column here, where reading the rows
+// takes two for all of them, found or not.
+func (t tx) taken(number string) (bool, error) {
+	if t.hot.absent == number {
+		return false, nil
+	}
+	const query = "SELECT 1 FROM orders WHERE id = ?1 UNION ALL SELECT 1 FROM refunds WHERE id = ?1 LIMIT 1"
+	var one int
+	ok, err := t.s.one(t.ctx, query, []any{number}, &one)
+	if err == nil && !ok {
+		t.hot.absent = number
+	}
+	return ok, err
 }
 
 func (t tx) Halt() (ledger.Halt, bool, error) {
@@ -95,6 +119,8 @@ var (
 		"refunded = excluded.refunded, slips = excluded.slips, remark = excluded.remark, " +
 		"status = excluded.status, trade = excluded.trade, why = excluded.why, told = excluded.told, " +
 		"net = excluded.net, log_id = excluded.log_id, since = excluded.since"
+	renewOrder = "UPDATE orders SET last = ?, refunded = ?, slips = ?, remark = ?, status = ?, trade = ?, " +
+		"why = ?, told = ?, net = ?, log_id = ?, since = ? WHERE seq = ?"
 	addSum = insert("sum", sumColumns) + " ON CONFLICT (day, tender) DO UPDATE SET paid = paid + excluded.paid, " +
 		"paid_fen = paid_fen + excluded.paid_fen, refunds = refunds + excluded.refunds, " +
 		"refunds_fen = refunds_fen + excluded.refunds_fen"
@@ -115,8 +141,16 @@ func (t tx) Append(f ledger.Fact) error {
 }
 
 func (t tx) PutOrder(r ledger.OrderRow) error {
-	t.hot.order = nil
-	err := t.s.exec(t.ctx, putOrder, orderValues(r)...)
+	before := t.hot.order
+	t.hot.order, t.hot.absent = nil, ""
+	var err error
+	if before != nil && before.Seq == r.Seq {
+		out := r.Outcome
+		err = t.s.exec(t.ctx, renewOrder, int64(r.Last), int64(r.Refunded), r.Slips, r.Order.Remark, int64(out.Status),
+			out.Trade, string(out.Why), out.Text, int64(out.Net), int64(out.LogID), out.At.UnixMilli(), int64(r.Seq))
+	} else {
+		err = t.s.exec(t.ctx, putOrder, orderValues(r)...)
+	}
 	if err == nil {
 		t.hot.order = &r
 	}
@@ -124,13 +158,11 @@ func (t tx) PutOrder(r ledger.OrderRow) error {
 }
 
 func (t tx) PutRefund(r ledger.RefundRow) error {
+	t.hot.absent = ""
 	return t.s.exec(t.ctx, putRefund, refundValues(r)...)
 }
 
 func (t tx) PutSealed(number string, sealed []byte) error {
-	if err := t.DropSealed(number); err != nil {
-		return err
-	}
 	return t.s.exec(t.ctx, "INSERT INTO sealed (number, content) VALUES (?, ?)", number, sealed)
 }
 
