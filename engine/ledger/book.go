@@ -321,27 +321,31 @@ func (b *Book) record(tx Tx, kind Kind, number string, body any) (change, error)
 }
 
 // next makes the fact that stands behind the tail.
-func (b *Book) next(tx Tx, kind Kind, number string, body any) (Fact, error) {
+func (b *Book) next(tx Tx, kind Kind, number string, body any) (entry, error) {
 	tail, _, err := tx.Tail()
 	if err != nil {
-		return Fact{}, err
+		return entry{}, err
 	}
 	f := Fact{Seq: tail.Seq + 1, At: whole(b.opt.Now()), Kind: kind, Version: versionOne,
 		Number: number, Prev: tail.Hash}
 	if f.Body, err = encode(body); err != nil {
-		return Fact{}, err
+		return entry{}, err
 	}
 	f.Hash = f.ExpectedHash()
-	return f, nil
+	e := entry{Fact: f}
+	if body, ok := body.(exacter); ok && body.exact() {
+		e.said = body
+	}
+	return e, nil
 }
 
 // put folds a fact onto what it meets and writes both.
-func put(tx Tx, f Fact, k known) (change, error) {
+func put(tx Tx, f entry, k known) (change, error) {
 	c, err := fold(f, k)
 	if err != nil {
 		return change{}, err
 	}
-	if err := tx.Append(f); err != nil {
+	if err := tx.Append(f.Fact); err != nil {
 		return change{}, err
 	}
 	return c, c.write(tx)

@@ -8,6 +8,20 @@ import (
 	"cpos/engine/pay"
 )
 
+// entry is a fact on its way into rows, with its body where that need not be decoded again.
+type entry struct {
+	Fact
+	said any
+}
+
+// read gives the body of a fact.
+func read[T any](f entry) (T, error) {
+	if body, ok := f.said.(T); ok {
+		return body, nil
+	}
+	return decode[T](f.Fact)
+}
+
 // known is what a fact meets: the rows it is about, as all facts before it folded up.
 type known struct {
 	order  *OrderRow
@@ -27,7 +41,7 @@ type change struct {
 
 // fold is the one set of rules that turns a fact into rows. It is used when a fact is written and again
 // when the book is verified. An error means that the fact may not stand at this place.
-func fold(f Fact, k known) (change, error) {
+func fold(f entry, k known) (change, error) {
 	switch f.Kind {
 	case KindIntention:
 		return foldIntention(f, k)
@@ -44,14 +58,14 @@ func fold(f Fact, k known) (change, error) {
 	case KindHalt:
 		return foldHalt(f, k)
 	case KindRelease:
-		_, err := decode[releaseV1](f)
+		_, err := read[releaseV1](f)
 		return change{released: true}, err
 	}
 	return change{}, fmt.Errorf("fact %d, kind %q: %w", f.Seq, f.Kind, errFormat)
 }
 
-func foldIntention(f Fact, k known) (change, error) {
-	body, err := decode[intentionV1](f)
+func foldIntention(f entry, k known) (change, error) {
+	body, err := read[intentionV1](f)
 	if err != nil {
 		return change{}, err
 	}
@@ -64,8 +78,8 @@ func foldIntention(f Fact, k known) (change, error) {
 	return change{order: &OrderRow{Order: body.order(), Seq: f.Seq, Last: f.Seq}}, nil
 }
 
-func foldOutcome(f Fact, k known) (change, error) {
-	body, err := decode[outcomeV1](f)
+func foldOutcome(f entry, k known) (change, error) {
+	body, err := read[outcomeV1](f)
 	if err != nil {
 		return change{}, err
 	}
@@ -108,8 +122,8 @@ func merged(before, newest pay.Outcome) pay.Outcome {
 	return newest
 }
 
-func foldRefund(f Fact, k known) (change, error) {
-	body, err := decode[refundV1](f)
+func foldRefund(f entry, k known) (change, error) {
+	body, err := read[refundV1](f)
 	if err != nil {
 		return change{}, err
 	}
@@ -133,8 +147,8 @@ func foldRefund(f Fact, k known) (change, error) {
 	return change{order: &row, refund: &RefundRow{Refund: body.refund(), Seq: f.Seq, Last: f.Seq}}, nil
 }
 
-func foldRefundOutcome(f Fact, k known) (change, error) {
-	body, err := decode[refundOutcomeV1](f)
+func foldRefundOutcome(f entry, k known) (change, error) {
+	body, err := read[refundOutcomeV1](f)
 	if err != nil {
 		return change{}, err
 	}
@@ -183,8 +197,8 @@ const (
 	slipOfRefund  = "refund"
 )
 
-func foldSlip(f Fact, k known) (change, error) {
-	body, err := decode[slipV1](f)
+func foldSlip(f entry, k known) (change, error) {
+	body, err := read[slipV1](f)
 	if err != nil {
 		return change{}, err
 	}
@@ -207,8 +221,8 @@ func foldSlip(f Fact, k known) (change, error) {
 	return c, nil
 }
 
-func foldRemark(f Fact, k known) (change, error) {
-	body, err := decode[remarkV1](f)
+func foldRemark(f entry, k known) (change, error) {
+	body, err := read[remarkV1](f)
 	if err != nil {
 		return change{}, err
 	}
@@ -220,8 +234,8 @@ func foldRemark(f Fact, k known) (change, error) {
 	return change{order: &row}, nil
 }
 
-func foldHalt(f Fact, k known) (change, error) {
-	body, err := decode[haltV1](f)
+func foldHalt(f entry, k known) (change, error) {
+	body, err := read[haltV1](f)
 	if err != nil {
 		return change{}, err
 	}

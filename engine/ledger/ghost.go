@@ -10,7 +10,7 @@ type lookup interface {
 }
 
 // known by kind of fact: the rows that fold needs.
-func meet(f Fact, from lookup) (known, error) {
+func meet(f entry, from lookup) (known, error) {
 	var k known
 	var err error
 	switch f.Kind {
@@ -41,8 +41,8 @@ func latched(kind Kind) bool {
 	return kind == KindIntention || kind == KindRefund || kind == KindHalt
 }
 
-func meetRefund(f Fact, from lookup) (known, error) {
-	body, err := decode[refundV1](f)
+func meetRefund(f entry, from lookup) (known, error) {
+	body, err := read[refundV1](f)
 	if err != nil {
 		return known{}, err
 	}
@@ -64,7 +64,7 @@ func meetRefund(f Fact, from lookup) (known, error) {
 	return k, err
 }
 
-func meetSettled(f Fact, from lookup) (known, error) {
+func meetSettled(f entry, from lookup) (known, error) {
 	var k known
 	var err error
 	if k.refund, err = refund(from, f.Number); err != nil || k.refund == nil {
@@ -144,11 +144,12 @@ func (g *ghost) Halt() (Halt, bool, error) {
 
 // apply folds one more fact. A fact that may not stand where it stands means a broken book.
 func (g *ghost) apply(f Fact) error {
-	k, err := meet(f, g)
+	e := entry{Fact: f}
+	k, err := meet(e, g)
 	if err != nil {
 		return fmt.Errorf("fact %d: %w: %w", f.Seq, ErrBroken, err)
 	}
-	c, err := fold(f, k)
+	c, err := fold(e, k)
 	if err != nil {
 		return fmt.Errorf("fact %d: %w: %w", f.Seq, ErrBroken, err)
 	}

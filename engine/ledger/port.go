@@ -143,6 +143,8 @@ type Rows interface {
 	Tail() (Fact, bool, error) // newest fact
 	Facts(from uint64) iter.Seq2[Fact, error]
 	Order(id string) (OrderRow, bool, error)
+	// Orders gives what f chooses. With f.Open a store may look among the sealed numbers alone, for the
+	// request of an order lies sealed until the order is final. Refunds likewise.
 	Orders(f Filter) iter.Seq2[OrderRow, error]
 	Refund(id string) (RefundRow, bool, error)
 	Refunds(f Filter) iter.Seq2[RefundRow, error]
@@ -160,7 +162,7 @@ type Tx interface {
 	// changes, apart from its remark; a store may leave the rest of Order as it stands. PutRefund likewise.
 	PutOrder(r OrderRow) error
 	PutRefund(r RefundRow) error
-	PutSealed(number string, sealed []byte) error
+	PutSealed(number string, sealed []byte) error // of a number that has none
 	DropSealed(number string) error
 	SetCounter(name string, n uint64) error
 	SetHalt(h *Halt) error // nil lifts it

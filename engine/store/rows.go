@@ -122,9 +122,7 @@ func (r rows) Orders(f ledger.Filter) iter.Seq2[ledger.OrderRow, error] {
 	w.and(f.Serial != "", "serial = ?", f.Serial)
 	w.and(f.Order != "", "id = ?", f.Order)
 	w.and(f.Tender != pay.TenderUnknown, "tender = ?", int64(f.Tender))
-	if f.Open {
-		w.terms = append(w.terms, "status IN (0, 1)") // the words of the partial index
-	}
+	w.open(f)
 	return list(r, "SELECT "+orderColumns+" FROM orders"+w.sql(f), w.args, readOrder)
 }
 
@@ -138,6 +136,13 @@ func (w *where) and(asked bool, term string, arg any) {
 	if asked {
 		w.terms = append(w.terms, term)
 		w.args = append(w.args, arg)
+	}
+}
+
+// open leaves what is not final. Its request lies sealed, so the few numbers come from there.
+func (w *where) open(f ledger.Filter) {
+	if f.Open {
+		w.terms = append(w.terms, "id IN (SELECT number FROM sealed) AND status IN (0, 1)")
 	}
 }
 
@@ -197,9 +202,7 @@ func (r rows) Refunds(f ledger.Filter) iter.Seq2[ledger.RefundRow, error] {
 	w.within(f)
 	w.and(f.Clerk != "", "clerk = ?", f.Clerk)
 	w.and(f.Order != "", "order_id = ?", f.Order)
-	if f.Open {
-		w.terms = append(w.terms, "status IN (0, 1)")
-	}
+	w.open(f)
 	return list(r, "SELECT "+refundColumns+" FROM refunds"+w.sql(f), w.args, readRefund)
 }
 

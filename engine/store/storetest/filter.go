@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -24,11 +25,19 @@ func shelf() []ledger.OrderRow {
 	return all
 }
 
+// sealOpen puts the request that lies sealed while an order or refund is not final.
+func sealOpen(tx ledger.Tx, number string, final bool) error {
+	if final {
+		return nil
+	}
+	return tx.PutSealed(number, []byte(number))
+}
+
 func filters(t *testing.T, d *desk) {
 	all := shelf()
 	d.update(func(tx ledger.Tx) error {
 		for _, r := range all {
-			if err := tx.PutOrder(r); err != nil {
+			if err := errors.Join(tx.PutOrder(r), sealOpen(tx, r.Order.ID, r.Outcome.Status.Final())); err != nil {
 				return err
 			}
 		}
@@ -97,7 +106,7 @@ func refundFilters(t *testing.T, d *desk) {
 			r.Outcome.Status = pay.RefundStatus(seq % 5)
 			r.Refund.Clerk = fmt.Sprintf("C%d", seq%2)
 			all = append(all, r)
-			if err := tx.PutRefund(r); err != nil {
+			if err := errors.Join(tx.PutRefund(r), sealOpen(tx, r.Refund.ID, r.Outcome.Status.Final())); err != nil {
 				return err
 			}
 		}
