@@ -121,7 +121,8 @@ var (
 		"net = excluded.net, log_id = excluded.log_id, since = excluded.since"
 	renewOrder = "UPDATE orders SET last = ?, refunded = ?, slips = ?, remark = ?, status = ?, trade = ?, " +
 		"why = ?, told = ?, net = ?, log_id = ?, since = ? WHERE seq = ?"
-	addSum = insert("sum", sumColumns) + " ON CONFLICT (day, tender) DO UPDATE SET paid = paid + excluded.paid, " +
+	setCounter = insert("counter", "name, n") + " ON CONFLICT (name) DO UPDATE SET n = excluded.n"
+	addSum     = insert("sum", sumColumns) + " ON CONFLICT (day, tender) DO UPDATE SET paid = paid + excluded.paid, " +
 		"paid_fen = paid_fen + excluded.paid_fen, refunds = refunds + excluded.refunds, " +
 		"refunds_fen = refunds_fen + excluded.refunds_fen"
 	putRefund = insert("refunds", refundColumns) + " ON CONFLICT (seq) DO UPDATE SET last = excluded.last, " +
@@ -172,8 +173,11 @@ func (t tx) DropSealed(number string) error {
 
 func (t tx) SetCounter(name string, n uint64) error {
 	delete(t.hot.counters, name)
-	return t.s.exec(t.ctx, "INSERT INTO counter (name, n) VALUES (?, ?) "+
-		"ON CONFLICT (name) DO UPDATE SET n = excluded.n", name, int64(n))
+	err := t.s.exec(t.ctx, setCounter, name, int64(n))
+	if err == nil {
+		t.hot.counters[name] = n
+	}
+	return err
 }
 
 func (t tx) SetHalt(h *ledger.Halt) error {
