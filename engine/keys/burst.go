@@ -19,6 +19,10 @@ type Stroke struct {
 type BurstRule struct {
 	// Gap is the longest pause between two strokes of one scan.
 	Gap time.Duration
+	// Stall is the longest pause once a burst is clearly a machine's: a busy computer may hold up a scanner
+	// in the middle of a code, and half a code in the POS is worse than a short wait. A text that is ours
+	// as it stands does not wait for more.
+	Stall time.Duration
 	// Late is how long after a scan that ended without an Enter that Enter still belongs to it.
 	Late time.Duration
 	// Most bounds the strokes of a burst; a longer one is no scan and is passed on until it pauses.
@@ -30,10 +34,15 @@ type BurstRule struct {
 // Defaults of a BurstRule. Scanners that type as a keyboard leave 5 to 25 ms between keys; a hand leaves
 // 60 ms and more. The longest payment code has 24 digits, an AIM prefix adds three.
 const (
-	DefaultGap  = 40 * time.Millisecond
-	DefaultLate = 200 * time.Millisecond
-	DefaultMost = 64
+	DefaultGap   = 40 * time.Millisecond
+	DefaultStall = 150 * time.Millisecond
+	DefaultLate  = 200 * time.Millisecond
+	DefaultMost  = 64
 )
+
+// machineAfter is how many strokes in a row, each within Gap of the one before, no hand makes: fingers that
+// roll over make two, rarely three.
+const machineAfter = 4
 
 // Verdict is what a Detector decided. Strokes that are neither in Back nor still held are swallowed.
 type Verdict struct {
@@ -56,6 +65,10 @@ func NewDetector(rule BurstRule) *Detector {
 	if rule.Gap <= 0 {
 		rule.Gap = DefaultGap
 	}
+	if rule.Stall <= 0 {
+		rule.Stall = DefaultStall
+	}
+	rule.Stall = max(rule.Gap, rule.Stall)
 	if rule.Late <= 0 {
 		rule.Late = DefaultLate
 	}
@@ -74,7 +87,7 @@ func Starts(r rune) bool { return r >= '0' && r <= '9' || r == ']' }
 // Stroke takes the next stroke.
 func (d *Detector) Stroke(s Stroke) Verdict {
 	var v Verdict
-	if s.At.Sub(d.last) > d.rule.Gap {
+	if s.At.Sub(d.last) > d.patience() {
 		v = d.Expire(s.At)
 		d.passing = false
 	}
@@ -106,7 +119,15 @@ func (d *Detector) Stroke(s Stroke) Verdict {
 
 // Deadline says when Expire is due. It is false while nothing is held.
 func (d *Detector) Deadline() (time.Time, bool) {
-	return d.last.Add(d.rule.Gap), len(d.held) > 0
+	return d.last.Add(d.patience()), len(d.held) > 0
+}
+
+// patience is how long the next stroke may take to belong to the burst.
+func (d *Detector) patience() time.Duration {
+	if len(d.held) >= machineAfter && !d.rule.Accept(text(d.held)) {
+		return d.rule.Stall
+	}
+	return d.rule.Gap
 }
 
 // Expire decides what is held, because no stroke came until now.

@@ -77,6 +77,11 @@ func TestTellingAScannerFromAHand(t *testing.T) {
 		{"a price", func(p *typist) { p.typing("12.50\n", 90*ms) }, "", "12.50\r"},
 		{"letters", func(p *typist) { p.typing("hello 1a2b", 10*ms) }, "", "hello 1a2b"},
 		{"an arrow in between", func(p *typist) { p.typing("1345", 10*ms); p.typing("\x00", ms); p.typing("67", 10*ms) }, "", "1345\x0067"},
+		{"a busy computer holds it up", func(p *typist) { p.typing(code[:4], 10*ms); p.pause(140 * ms); p.typing(code[4:]+"\n", 10*ms) }, code, ""},
+		{"held up too early to be known", func(p *typist) { p.typing(code[:3], 10*ms); p.pause(41 * ms); p.typing(code[3:]+"\n", 10*ms) }, "", code + "\r"},
+		{"held up for too long", func(p *typist) { p.typing(code[:9], 10*ms); p.pause(151 * ms); p.typing(code[9:]+"\n", 10*ms) }, "", code + "\r"},
+		{"a whole code waits for no more", func(p *typist) { p.typing(code, 10*ms); p.pause(41 * ms); p.typing("7", 0) }, code, "7"},
+		{"a goods code without an Enter", func(p *typist) { p.typing("6901234567892", 10*ms); p.pause(151 * ms); p.typing("7", 0) }, "", "69012345678927"},
 		{"two scans in a row", func(p *typist) { p.typing(code+"\n", 5*ms); p.typing(code+"\n", 5*ms) }, code + " " + code, ""},
 		{"a scan right after a hand", func(p *typist) { p.typing("7", 5*ms); p.pause(41 * ms); p.typing(code+"\n", 5*ms) }, code, "7"},
 	} {

@@ -28,12 +28,11 @@ const (
 // otherwise the first digits would be given back under a Shift that was pressed after them.
 type ear struct {
 	det     *keys.Detector
-	gap     time.Duration
 	packet  *packet         // the newest held stroke; what follows it belongs to it
 	waiting []rawKey        // decided, waits for modifiers
 	down    map[uint16]bool // keys whose press was kept back and whose release has not come
 	mods    map[uint16]bool // the modifiers among them
-	last    time.Time
+	last    time.Time       // when the newest key went down or came up
 }
 
 // packet is a press with all that followed before the next one.
@@ -47,10 +46,7 @@ type outcome struct {
 }
 
 func newEar(rule keys.BurstRule) *ear {
-	if rule.Gap <= 0 {
-		rule.Gap = keys.DefaultGap
-	}
-	return &ear{det: keys.NewDetector(rule), gap: rule.Gap, down: map[uint16]bool{}, mods: map[uint16]bool{}}
+	return &ear{det: keys.NewDetector(rule), down: map[uint16]bool{}, mods: map[uint16]bool{}}
 }
 
 // press takes a key that went down, with its character (0 for none) and its time.
@@ -83,10 +79,11 @@ func (e *ear) press(k rawKey, char rune, at time.Time) outcome {
 
 // release takes a key that came up. It is true when the release is the ear's own business, because the
 // press was kept back.
-func (e *ear) release(k rawKey) (out outcome, ours bool) {
+func (e *ear) release(k rawKey, at time.Time) (out outcome, ours bool) {
 	if !e.down[k.code] {
 		return outcome{}, false
 	}
+	e.last = at
 	delete(e.down, k.code)
 	delete(e.mods, k.code)
 	switch {
@@ -119,8 +116,8 @@ func (e *ear) expire() outcome {
 	if len(e.waiting) > 0 {
 		return e.giveBack()
 	}
-	if due, held := e.det.Deadline(); held {
-		return e.settle(e.det.Expire(due))
+	if at, held := e.det.Deadline(); held {
+		return e.settle(e.det.Expire(at))
 	}
 	clear(e.down) // a scan's key that never came up
 	clear(e.mods)
@@ -177,18 +174,24 @@ func (e *ear) giveBack() outcome {
 	return outcome{back: back}
 }
 
-// busy says that keys are held back or that those of a scan are not yet up; timeout is when expire is due
-// after the last key.
-func (e *ear) busy() (timeout time.Duration, busy bool) {
+// due says when expire must decide, on the clock of the keys' own times, and whether keys are held back or
+// those of a scan are not yet up.
+func (e *ear) due() (at time.Time, busy bool) {
+	at, holding := e.det.Deadline()
 	switch {
 	case len(e.waiting) > 0:
-		return modsWait, true
-	case e.det.Holding():
-		return e.gap, true
+		return e.last.Add(modsWait), true
+	case holding:
+		return at, true
 	case len(e.down) > 0:
-		return drainFor, true
+		return e.last.Add(drainFor), true
 	}
-	return 0, false
+	return time.Time{}, false
+}
+
+func (e *ear) busy() bool {
+	_, busy := e.due()
+	return busy
 }
 
 // late says that an Enter now would still belong to the last scan.

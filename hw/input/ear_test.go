@@ -17,7 +17,6 @@ type player struct {
 	now   time.Time
 	scans []string
 	got   []rawKey
-	timed time.Time // when the last key came
 }
 
 func newPlayer(accept func(string) bool) *player {
@@ -28,9 +27,8 @@ const shiftCode = 1000
 
 func (p *player) key(code uint16, down bool, char rune) {
 	raw := rawKey{code: code, scan: code, down: down, mod: code == shiftCode}
-	p.timed = p.now
 	if !down {
-		if out, ours := p.ear.release(raw); ours {
+		if out, ours := p.ear.release(raw, p.now); ours {
 			p.take(out)
 		} else {
 			p.got = append(p.got, raw)
@@ -55,11 +53,10 @@ func (p *player) take(out outcome) {
 // wait lets time pass and the timer fire.
 func (p *player) wait(d time.Duration) {
 	for {
-		after, busy := p.ear.busy()
-		if !busy || p.timed.Add(after).After(p.now.Add(d)) {
+		at, busy := p.ear.due()
+		if !busy || at.After(p.now.Add(d)) {
 			break
 		}
-		p.timed = p.timed.Add(after)
 		p.take(p.ear.expire())
 	}
 	p.now = p.now.Add(d)
@@ -95,7 +92,7 @@ func TestTheKeysOfAScanAllVanish(t *testing.T) {
 	if len(p.scans) != 1 || p.scans[0] != "]C0134567890123456789" || len(p.got) != 0 {
 		t.Errorf("heard %v, the POS got %v", p.scans, p.got)
 	}
-	if _, busy := p.ear.busy(); busy {
+	if p.ear.busy() {
 		t.Error("the ear is still busy")
 	}
 }
@@ -152,7 +149,7 @@ func TestEveryKeyThatIsNoScanComesBackOnceInOrder(t *testing.T) {
 		if got := p.typed(); got != want.String() {
 			t.Fatalf("the POS got %q, the hand typed %q", got, want.String())
 		}
-		if _, busy := p.ear.busy(); busy {
+		if p.ear.busy() {
 			t.Fatal("keys are held for ever")
 		}
 	})

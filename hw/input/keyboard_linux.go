@@ -47,6 +47,10 @@ type keyboard struct {
 	lastKey  xproto.Keycode   // the key that went down last
 	lastUp   xproto.Timestamp // when it came up, 0 while it is down
 	clock    tickClock
+	now      time.Time // the display's, as of the newest event
+	asked    bool      // for the display's time
+	bell     xproto.Window
+	bellAtom xproto.Atom
 	watchdog *time.Timer
 	spare    *sparePool
 }
@@ -92,7 +96,38 @@ func openKeyboard(e *ear, tell func(keys.Event)) (*keyboard, error) {
 		return nil, err
 	}
 	k.spare = newSparePool(k.keymap.spare)
+	if err := k.hangBell(); err != nil {
+		x.Close()
+		return nil, err
+	}
 	return k, nil
+}
+
+// hangBell makes what askTime rings: a window that nobody sees, and a property of it.
+func (k *keyboard) hangBell() error {
+	const name = "CPOS_TIME"
+	atom, err := xproto.InternAtom(k.x, false, uint16(len(name)), name).Reply()
+	if err != nil {
+		return fmt.Errorf("ask the display for its time: %w", err)
+	}
+	k.bellAtom = atom.Atom
+	if k.bell, err = xproto.NewWindowId(k.x); err != nil {
+		return fmt.Errorf("ask the display for its time: %w", err)
+	}
+	err = xproto.CreateWindowChecked(k.x, 0, k.bell, k.root, -1, -1, 1, 1, 0, xproto.WindowClassInputOnly, xproto.WindowNone,
+		xproto.CwOverrideRedirect|xproto.CwEventMask, []uint32{1, xproto.EventMaskPropertyChange}).Check()
+	if err != nil {
+		return fmt.Errorf("ask the display for its time: %w", err)
+	}
+	return nil
+}
+
+// askTime asks the display what time it is (ICCCM 2.1: a change of a property by nothing). The answer
+// comes behind every key that came before it. So whether a key was late is told by its own time alone,
+// however late this program hears of it.
+func (k *keyboard) askTime() {
+	k.asked = true
+	xproto.ChangeProperty(k.x, xproto.PropModeAppend, k.bell, k.bellAtom, xproto.AtomString, 8, 0, nil)
 }
 
 func (k *keyboard) close() {
@@ -117,9 +152,9 @@ func (k *keyboard) run() error {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
-		wait, busy := k.timeout()
+		wait := k.timeout()
 		do := k.do
-		if busy {
+		if k.ear.busy() {
 			do = nil
 		}
 		timer.Stop()
@@ -133,9 +168,7 @@ func (k *keyboard) run() error {
 			}
 			k.event(ev)
 		case <-timer.C:
-			if len(events) == 0 { // what came in time was only not yet looked at
-				k.timeUp()
-			}
+			k.timeUp()
 		case work := <-do:
 			work()
 		case <-k.quit:
@@ -164,27 +197,39 @@ func (k *keyboard) read(events chan<- any) {
 	}
 }
 
-// timeout says when the loop must act although nothing happened, and whether keys are held back. It winds
-// the watchdog up while the keyboard is in our hand.
-func (k *keyboard) timeout() (wait time.Duration, busy bool) {
-	if wait, busy := k.ear.busy(); busy {
+// timeout says when the loop must act although nothing happened, 0 for never. It winds the watchdog up
+// while the keyboard is in our hand.
+func (k *keyboard) timeout() time.Duration {
+	if due, busy := k.ear.due(); busy {
+		wait := max(due.Sub(k.now), time.Millisecond)
 		k.watchdog.Reset(wait + hungAfter)
-		return wait, true
+		if k.asked {
+			return 0
+		}
+		return wait
 	}
 	k.watchdog.Stop()
 	if !k.lateOff.IsZero() {
-		return max(time.Until(k.lateOff), time.Millisecond), false
+		return max(time.Until(k.lateOff), time.Millisecond)
 	}
-	return 0, false
+	return 0
 }
 
 func (k *keyboard) timeUp() {
-	if _, busy := k.ear.busy(); busy {
-		k.settle(k.ear.expire())
+	if k.ear.busy() {
+		k.askTime()
 		return
 	}
 	k.lateOff = time.Time{}
 	k.regrab()
+}
+
+// toldTime decides what the display's time makes due.
+func (k *keyboard) toldTime(ev xproto.PropertyNotifyEvent) {
+	k.asked, k.now = false, k.clock.time(uint32(ev.Time))
+	if due, busy := k.ear.due(); busy && !k.now.Before(due) {
+		k.settle(k.ear.expire())
+	}
 }
 
 func (k *keyboard) event(ev any) {
@@ -193,6 +238,8 @@ func (k *keyboard) event(ev any) {
 		k.pressed(ev)
 	case xproto.KeyReleaseEvent:
 		k.releasedKey(ev)
+	case xproto.PropertyNotifyEvent:
+		k.toldTime(ev)
 	case xproto.MappingNotifyEvent:
 		k.remapped()
 	}
@@ -202,8 +249,9 @@ func (k *keyboard) pressed(ev xproto.KeyPressEvent) {
 	// A held key comes as a release and a press of one instant, with no other key between.
 	repeat := ev.Detail == k.lastKey && ev.Time == k.lastUp
 	k.lastKey, k.lastUp = ev.Detail, 0
+	k.now = k.clock.time(uint32(ev.Time))
 	if name, ok := k.names[combo{ev.Detail, ev.State & heldMods}]; ok && !k.ear.lateEnter(k.keymap.char(ev.Detail, ev.State)) {
-		if _, held := k.ear.busy(); held {
+		if k.ear.busy() {
 			k.settle(k.ear.flush())
 		}
 		xproto.AllowEvents(k.x, xproto.AllowAsyncKeyboard, xproto.TimeCurrentTime) // it may begin a scan too
@@ -224,14 +272,15 @@ func (k *keyboard) pressed(ev xproto.KeyPressEvent) {
 		char = 0 // no scanner holds a key; the first key of a burst is never a repeat
 	}
 	raw := rawKey{code: uint16(ev.Detail), down: true, mod: k.keymap.mods[ev.Detail]}
-	k.settle(k.ear.press(raw, char, k.clock.time(uint32(ev.Time))))
+	k.settle(k.ear.press(raw, char, k.now))
 }
 
 func (k *keyboard) releasedKey(ev xproto.KeyReleaseEvent) {
 	if ev.Detail == k.lastKey {
 		k.lastUp = ev.Time
 	}
-	out, ours := k.ear.release(rawKey{code: uint16(ev.Detail), mod: k.keymap.mods[ev.Detail]})
+	k.now = k.clock.time(uint32(ev.Time))
+	out, ours := k.ear.release(rawKey{code: uint16(ev.Detail), mod: k.keymap.mods[ev.Detail]}, k.now)
 	if ours {
 		k.settle(out)
 	}
@@ -246,7 +295,7 @@ func (k *keyboard) settle(out outcome) {
 		k.replay(out.back)
 		k.ear.forget()
 	}
-	if _, busy := k.ear.busy(); busy != k.grabbed {
+	if busy := k.ear.busy(); busy != k.grabbed {
 		k.grabAll(busy)
 	}
 	late := k.ear.late()
@@ -270,30 +319,16 @@ func (k *keyboard) grabAll(on bool) {
 	xproto.GrabKeyboard(k.x, false, k.root, xproto.TimeCurrentTime, xproto.GrabModeAsync, xproto.GrabModeAsync)
 }
 
-// decideWithin is how long new grabs wait for a burst in hand, longer than any burst takes to be decided.
-const decideWithin = 600 * time.Millisecond
-
-// arm puts new grabs in force. It reports the chords that another program owns. A burst in hand is decided
-// first, under the grabs it began with: a key between two sets of grabs would be nobody's.
+// arm puts new grabs in force. It reports the chords that another program owns. As all work it waits for a
+// burst in hand to be decided: a key between two sets of grabs would be nobody's.
 func (k *keyboard) arm(ctx context.Context, a keys.Armed, front bool) error {
-	const step = 5 * time.Millisecond
-	for left := decideWithin; ; left -= step {
-		var err error
-		busy := false
-		failed := k.call(ctx, func() {
-			if _, busy = k.ear.busy(); busy && left > 0 {
-				return
-			}
-			busy = false
-			k.armed, k.front = a, front
-			clear(k.taken)
-			err = k.regrab()
-		})
-		if failed != nil || !busy {
-			return errors.Join(failed, err)
-		}
-		time.Sleep(step)
-	}
+	var err error
+	failed := k.call(ctx, func() {
+		k.armed, k.front = a, front
+		clear(k.taken)
+		err = k.regrab()
+	})
+	return errors.Join(failed, err)
 }
 
 // call runs work in the loop and waits for it. The work is bounded, so only taking it may be given up.

@@ -159,7 +159,7 @@ func (k *keyboard) message(m *message) {
 	default:
 		_, _, _ = procDispatchMessage.Call(uintptr(unsafe.Pointer(m)))
 	}
-	if _, busy := k.ear.busy(); busy {
+	if k.ear.busy() {
 		return
 	}
 	work := k.waited
@@ -198,7 +198,7 @@ func (k *keyboard) swallow(key *hookKey, down bool) bool {
 	}
 	if !down {
 		delete(k.down, raw.code)
-		out, ours := k.ear.release(raw)
+		out, ours := k.ear.release(raw, k.clock.time(key.time))
 		if ours {
 			k.settle(out)
 		}
@@ -206,8 +206,7 @@ func (k *keyboard) swallow(key *hookKey, down bool) bool {
 	}
 	repeat := k.down[raw.code]
 	k.down[raw.code] = true
-	_, busy := k.ear.busy()
-	if !busy && !k.ear.late() && !(k.armed.Scan && k.front) {
+	if !k.ear.busy() && !k.ear.late() && !(k.armed.Scan && k.front) {
 		return false
 	}
 	char := k.char(raw.code)
@@ -245,7 +244,8 @@ func (k *keyboard) settle(out outcome) {
 	}
 	k.timer.Stop()
 	k.due = time.Time{}
-	if wait, busy := k.ear.busy(); busy {
+	if at, busy := k.ear.due(); busy {
+		wait := at.Sub(k.ear.last) // the hook hears a key at once, so its clock and this one agree
 		k.due = time.Now().Add(wait)
 		k.timer.Reset(wait + time.Millisecond)
 		return

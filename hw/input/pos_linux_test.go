@@ -240,8 +240,7 @@ type hand struct {
 	c     *xgb.Conn
 	codes map[xproto.Keysym]xproto.Keycode
 	shift map[xproto.Keysym]bool
-	slow  time.Duration // the longest pause between two presses so far
-	last  time.Time
+	bell  xproto.Window // a change of it tells the display's time
 }
 
 func newHand(t testing.TB) *hand {
@@ -254,6 +253,10 @@ func newHand(t testing.TB) *hand {
 	m, err := xproto.GetKeyboardMapping(c, s.MinKeycode, byte(s.MaxKeycode-s.MinKeycode)+1).Reply()
 	must(t, err)
 	h := &hand{t: t, c: c, codes: map[xproto.Keysym]xproto.Keycode{}, shift: map[xproto.Keysym]bool{}}
+	h.bell, err = xproto.NewWindowId(c)
+	must(t, err)
+	must(t, xproto.CreateWindowChecked(c, 0, h.bell, s.DefaultScreen(c).Root, -1, -1, 1, 1, 0, xproto.WindowClassInputOnly,
+		xproto.WindowNone, xproto.CwOverrideRedirect|xproto.CwEventMask, []uint32{1, xproto.EventMaskPropertyChange}).Check())
 	per := int(m.KeysymsPerKeycode)
 	for i := range len(m.Keysyms) / per {
 		for col := range 2 {
@@ -283,12 +286,6 @@ func (h *hand) fake(kind byte, s xproto.Keysym) {
 	if !ok {
 		h.t.Fatalf("the test keyboard has no key for %x", s)
 	}
-	if now := time.Now(); kind == xproto.KeyPress {
-		if !h.last.IsZero() {
-			h.slow = max(h.slow, now.Sub(h.last))
-		}
-		h.last = now
-	}
 	must(h.t, xtest.FakeInputChecked(h.c, kind, byte(code), 0, 0, 0, 0, 0).Check())
 }
 
@@ -304,13 +301,47 @@ func (h *hand) tap(s xproto.Keysym, hold time.Duration) {
 
 // scan types like a scanner, with pauses between the keys, and an Enter for each "\n".
 func (h *hand) scan(text string, pause time.Duration) {
-	h.slow, h.last = 0, time.Time{}
-	for _, r := range text {
-		s := xproto.Keysym(r)
-		if r == '\n' {
-			s = symEnter
-		}
+	for _, s := range scanned(text) {
 		h.tap(s, time.Millisecond)
 		time.Sleep(pause)
 	}
+}
+
+// scanAtPace types signs that need no Shift at the display's own clock, and gives the longest pause that
+// the display then saw between two of them: a busy machine makes a bad scanner.
+func (h *hand) scanAtPace(text string, pace time.Duration) (slowest time.Duration) {
+	const hold = 1
+	for _, s := range scanned(text) {
+		xtest.FakeInput(h.c, xproto.KeyPress, byte(h.codes[s]), uint32(pace.Milliseconds())-hold, 0, 0, 0, 0)
+		xproto.ChangeProperty(h.c, xproto.PropModeAppend, h.bell, xproto.AtomCutBuffer0, xproto.AtomString, 8, 0, nil)
+		xtest.FakeInput(h.c, xproto.KeyRelease, byte(h.codes[s]), hold, 0, 0, 0, 0)
+	}
+	var last xproto.Timestamp
+	for n := 0; n < len(scanned(text)); {
+		ev, err := h.c.WaitForEvent()
+		if ev == nil {
+			h.t.Fatalf("the display tells no time: %v", err)
+		}
+		told, ok := ev.(xproto.PropertyNotifyEvent)
+		if !ok {
+			continue // a change of the layout
+		}
+		if n > 0 {
+			slowest = max(slowest, time.Duration(told.Time-last)*time.Millisecond)
+		}
+		last = told.Time
+		n++
+	}
+	return slowest
+}
+
+func scanned(text string) []xproto.Keysym {
+	var all []xproto.Keysym
+	for _, r := range text {
+		if r == '\n' {
+			r = rune(symEnter)
+		}
+		all = append(all, xproto.Keysym(r))
+	}
+	return all
 }
