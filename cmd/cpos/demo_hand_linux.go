@@ -69,16 +69,21 @@ func newHand() (*hand, error) {
 
 func (h *hand) close() { h.x.Close() }
 
-// write presses the keys of signs one after the other, with a pause before each. The display server keeps
-// the time, as a scanner does, however busy this machine is.
-func (h *hand) write(signs string, pause time.Duration) error {
+// gather is how long the display waits with the first key, so that it has them all before it begins.
+const gather = 30 * time.Millisecond
+
+// write presses the keys of signs as one burst. A display in memory stamps a key when it gets to run, so
+// on a busy machine a pause between two keys would be the machine's and no scanner's.
+func (h *hand) write(signs string) error {
+	wait := uint32(gather.Milliseconds())
 	for _, sign := range signs {
 		code, ok := h.codes[sign]
 		if !ok {
 			return fmt.Errorf("the keyboard has no key for %q", sign)
 		}
-		xtest.FakeInput(h.x, xproto.KeyPress, byte(code), uint32(pause.Milliseconds()), 0, 0, 0, 0)
-		xtest.FakeInput(h.x, xproto.KeyRelease, byte(code), uint32(handHold.Milliseconds()), 0, 0, 0, 0)
+		xtest.FakeInput(h.x, xproto.KeyPress, byte(code), wait, 0, 0, 0, 0)
+		xtest.FakeInput(h.x, xproto.KeyRelease, byte(code), 0, 0, 0, 0, 0)
+		wait = 0
 	}
 	h.x.Sync()
 	return nil

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"time"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
@@ -50,32 +49,22 @@ const (
 
 var sendInput = windows.NewLazySystemDLL("user32.dll").NewProc("SendInput")
 
-// write presses the keys of signs one after the other, with a pause before each.
-func (h *hand) write(signs string, pause time.Duration) error {
+// write presses the keys of signs as one burst.
+func (h *hand) write(signs string) error {
+	var all []keyInput
 	for _, sign := range signs {
-		time.Sleep(pause)
-		if err := h.press(sign); err != nil {
-			return err
+		vk, ok := handKeys[sign]
+		if !ok && sign >= '0' && sign <= '9' {
+			vk, ok = uint16(sign), true
 		}
-	}
-	return nil
-}
-
-// press presses the key of a sign and lets it up after the time a scanner holds it.
-func (*hand) press(sign rune) error {
-	vk, ok := handKeys[sign]
-	if !ok && sign >= '0' && sign <= '9' {
-		vk, ok = uint16(sign), true
-	}
-	if !ok {
-		return fmt.Errorf("the keyboard has no key for %q", sign)
-	}
-	for _, flags := range []uint32{0, keyUp} {
-		in := keyInput{kind: inputKeyboard, vk: vk, flags: flags}
-		if n, _, err := sendInput.Call(1, uintptr(unsafe.Pointer(&in)), unsafe.Sizeof(in)); n != 1 {
-			return fmt.Errorf("press %q: %w", sign, err)
+		if !ok {
+			return fmt.Errorf("the keyboard has no key for %q", sign)
 		}
-		time.Sleep(handHold)
+		all = append(all, keyInput{kind: inputKeyboard, vk: vk}, keyInput{kind: inputKeyboard, vk: vk, flags: keyUp})
+	}
+	n, _, err := sendInput.Call(uintptr(len(all)), uintptr(unsafe.Pointer(&all[0])), unsafe.Sizeof(all[0]))
+	if int(n) != len(all) {
+		return fmt.Errorf("press keys: %w", err)
 	}
 	return nil
 }

@@ -19,12 +19,6 @@ import (
 	"cpos/engine/sandbox"
 )
 
-// How a scanner types: how long a key is down, and how long it waits for the next one.
-const (
-	handHold = 4 * time.Millisecond
-	scanGap  = 6 * time.Millisecond
-)
-
 // Size of the virtual screen in px: the practice POS with room beside it for the payment window.
 const (
 	stageW = 1280
@@ -33,11 +27,11 @@ const (
 
 // scan types a code like a scanner, with its Enter.
 func (h *hand) scan(code string) error {
-	return h.write(code+string(handEnter), scanGap)
+	return h.write(code + string(handEnter))
 }
 
 // tap presses one key.
-func (h *hand) tap(sign rune) error { return h.write(string(sign), 0) }
+func (h *hand) tap(sign rune) error { return h.write(string(sign)) }
 
 // stageOptions say what a stage is made of.
 type stageOptions struct {
