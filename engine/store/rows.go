@@ -97,7 +97,7 @@ func readOrder(scan scan) (ledger.OrderRow, error) {
 
 func orderValues(r ledger.OrderRow) []any {
 	o, out := r.Order, r.Outcome
-	return []any{int64(r.Seq), o.ID, int64(r.Last), int64(r.Refunded), r.Slips, o.Store, o.Device, o.Clerk,
+	return []any{int64(r.Seq), o.ID, int64(r.Last), int64(r.Refunded), int64(r.Slips), o.Store, o.Device, o.Clerk,
 		int64(o.Tender), int64(o.Amount), o.Serial, o.Remark, o.Source, o.At.UnixMilli(), o.Digest[:],
 		int64(out.Status), out.Trade, string(out.Why), out.Text, int64(out.Net), int64(out.LogID),
 		out.At.UnixMilli()}

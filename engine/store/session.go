@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"sync"
@@ -38,7 +39,16 @@ var readerSettings = []setting{
 // session is one connection and the statements prepared on it. One goroutine uses it at a time.
 type session struct {
 	conn  *sql.Conn
-	stmts map[string]*sql.Stmt
+	stmts map[string]*sql.Stmt // that give rows
+	acts  map[string]act       // that give none
+	args  []driver.NamedValue  // of the act that runs
+}
+
+// act is a statement of the driver itself. Half of what a short INSERT takes goes into what database/sql
+// does around it, for callers who share connections and hand in values of any type.
+type act interface {
+	driver.Stmt
+	driver.StmtExecContext
 }
 
 func newSession(ctx context.Context, db *sql.DB) (*session, error) {
@@ -46,7 +56,7 @@ func newSession(ctx context.Context, db *sql.DB) (*session, error) {
 	if err != nil {
 		return nil, explain(err)
 	}
-	return &session{conn: conn, stmts: map[string]*sql.Stmt{}}, nil
+	return &session{conn: conn, stmts: map[string]*sql.Stmt{}, acts: map[string]act{}}, nil
 }
 
 // set sets pragmas and refuses to go on with a database that did not take one.
@@ -90,13 +100,35 @@ func (s *session) putBack(query string, st *sql.Stmt) {
 	s.stmts[query] = st
 }
 
+// exec runs a statement that gives no rows. Each argument is an int64, a string or a []byte.
 func (s *session) exec(ctx context.Context, query string, args ...any) error {
-	st, err := s.stmt(ctx, query)
-	if err != nil {
+	return explain(s.conn.Raw(func(conn any) error {
+		st, err := s.act(ctx, conn, query)
+		if err != nil {
+			return err
+		}
+		s.args = s.args[:0]
+		for i, a := range args {
+			s.args = append(s.args, driver.NamedValue{Ordinal: i + 1, Value: a})
+		}
+		_, err = st.ExecContext(ctx, s.args)
+		clear(s.args)
 		return err
+	}))
+}
+
+// act prepares a statement once on the driver's connection.
+func (s *session) act(ctx context.Context, conn any, query string) (act, error) {
+	if st, ok := s.acts[query]; ok {
+		return st, nil
 	}
-	_, err = st.ExecContext(ctx, args...)
-	return explain(err)
+	made, err := conn.(driver.ConnPrepareContext).PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	st := made.(act)
+	s.acts[query] = st
+	return st, nil
 }
 
 // one reads one row into to; found is false when there is none.
@@ -117,6 +149,12 @@ func (s *session) close() error {
 	for _, st := range s.stmts {
 		errs = append(errs, st.Close())
 	}
+	errs = append(errs, s.conn.Raw(func(any) (err error) {
+		for _, st := range s.acts {
+			err = errors.Join(err, st.Close())
+		}
+		return err
+	}))
 	return errors.Join(append(errs, s.conn.Close())...)
 }
 

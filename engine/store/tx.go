@@ -147,7 +147,7 @@ func (t tx) PutOrder(r ledger.OrderRow) error {
 	var err error
 	if before != nil && before.Seq == r.Seq {
 		out := r.Outcome
-		err = t.s.exec(t.ctx, renewOrder, int64(r.Last), int64(r.Refunded), r.Slips, r.Order.Remark, int64(out.Status),
+		err = t.s.exec(t.ctx, renewOrder, int64(r.Last), int64(r.Refunded), int64(r.Slips), r.Order.Remark, int64(out.Status),
 			out.Trade, string(out.Why), out.Text, int64(out.Net), int64(out.LogID), out.At.UnixMilli(), int64(r.Seq))
 	} else {
 		err = t.s.exec(t.ctx, putOrder, orderValues(r)...)
@@ -194,6 +194,6 @@ func (t tx) SetHalt(h *ledger.Halt) error {
 }
 
 func (t tx) AddSum(s ledger.Sum) error {
-	return t.s.exec(t.ctx, addSum, s.Day, int64(s.Tender), s.Paid,
-		int64(s.PaidAmount), s.Refunds, int64(s.RefundsAmount))
+	return t.s.exec(t.ctx, addSum, s.Day, int64(s.Tender), int64(s.Paid),
+		int64(s.PaidAmount), int64(s.Refunds), int64(s.RefundsAmount))
 }
