@@ -32,20 +32,26 @@ const (
 
 // answer is an authenticated answer, or an unsigned one of the two kinds that may be.
 type answer struct {
-	Status   number `json:"status"`
-	Text     string `json:"description"`
-	LogID    logID  `json:"log_id"`
-	Internal hint   `json:"internal_status"`
+	Status   number
+	Text     string
+	LogID    logID
+	Internal hint
 	content  []byte
+	members  map[string]json.RawMessage // of content
 }
 
-// member decodes the interface's own object. An object that is not there leaves into as it is.
-func (a answer) member(name string, into any) error {
-	var all map[string]json.RawMessage
-	if err := json.Unmarshal(a.content, &all); err != nil {
+// read takes the members of content that every answer has. A name counts only in exactly its letters.
+func (a *answer) read() error {
+	if err := json.Unmarshal(a.content, &a.members); err != nil {
 		return errGarbled
 	}
-	raw, ok := all[name]
+	return errors.Join(a.member("status", &a.Status), a.member("description", &a.Text),
+		a.member("log_id", &a.LogID), a.member("internal_status", &a.Internal))
+}
+
+// member decodes one member. One that is not there leaves into as it is.
+func (a answer) member(name string, into any) error {
+	raw, ok := a.members[name]
 	if !ok {
 		return nil
 	}
@@ -120,7 +126,7 @@ func (g *Gateway) open(raw []byte) (answer, error) {
 		return answer{}, err
 	}
 	a := answer{Status: -1, content: []byte(o.content)}
-	if json.Unmarshal(a.content, &a) != nil || a.Status < 0 {
+	if a.read() != nil || a.Status < 0 {
 		return answer{}, errGarbled
 	}
 	if !o.signed && a.Status != statusInternal && a.Status != statusRefused {
