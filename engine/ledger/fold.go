@@ -44,19 +44,19 @@ type change struct {
 func fold(f entry, k known) (change, error) {
 	switch f.Kind {
 	case KindIntention:
-		return foldIntention(f, k)
+		return ruled(f, k, foldIntention)
 	case KindOutcome:
-		return foldOutcome(f, k)
+		return ruled(f, k, foldOutcome)
 	case KindRefund:
-		return foldRefund(f, k)
+		return ruled(f, k, foldRefund)
 	case KindRefundOutcome:
-		return foldRefundOutcome(f, k)
+		return ruled(f, k, foldRefundOutcome)
 	case KindSlip:
-		return foldSlip(f, k)
+		return ruled(f, k, foldSlip)
 	case KindRemark:
-		return foldRemark(f, k)
+		return ruled(f, k, foldRemark)
 	case KindHalt:
-		return foldHalt(f, k)
+		return ruled(f, k, foldHalt)
 	case KindRelease:
 		_, err := read[releaseV1](f)
 		return change{released: true}, err
@@ -64,11 +64,16 @@ func fold(f entry, k known) (change, error) {
 	return change{}, fmt.Errorf("fact %d, kind %q: %w", f.Seq, f.Kind, errFormat)
 }
 
-func foldIntention(f entry, k known) (change, error) {
-	body, err := read[intentionV1](f)
+// ruled reads the body of a fact and folds it by the rule of its kind.
+func ruled[T any](f entry, k known, rule func(Fact, T, known) (change, error)) (change, error) {
+	body, err := read[T](f)
 	if err != nil {
 		return change{}, err
 	}
+	return rule(f.Fact, body, k)
+}
+
+func foldIntention(f Fact, body intentionV1, k known) (change, error) {
 	switch {
 	case k.halt != nil:
 		return change{}, ErrHalted
@@ -78,11 +83,7 @@ func foldIntention(f entry, k known) (change, error) {
 	return change{order: &OrderRow{Order: body.order(), Seq: f.Seq, Last: f.Seq}}, nil
 }
 
-func foldOutcome(f entry, k known) (change, error) {
-	body, err := read[outcomeV1](f)
-	if err != nil {
-		return change{}, err
-	}
+func foldOutcome(f Fact, body outcomeV1, k known) (change, error) {
 	if k.order == nil {
 		return change{}, ErrNoOrder
 	}
@@ -122,11 +123,7 @@ func merged(before, newest pay.Outcome) pay.Outcome {
 	return newest
 }
 
-func foldRefund(f entry, k known) (change, error) {
-	body, err := read[refundV1](f)
-	if err != nil {
-		return change{}, err
-	}
+func foldRefund(f Fact, body refundV1, k known) (change, error) {
 	switch {
 	case k.halt != nil:
 		return change{}, ErrHalted
@@ -139,6 +136,7 @@ func foldRefund(f entry, k known) (change, error) {
 	}
 	row := *k.order
 	row.Last = f.Seq
+	var err error
 	row.Refunded, err = row.Refunded.Add(pay.Money(body.Fen))
 	if err != nil || body.Fen <= 0 || row.Refunded > row.Order.Amount {
 		return change{}, fmt.Errorf("%s of %s, %s refunded before: %w", pay.Money(body.Fen),
@@ -147,11 +145,7 @@ func foldRefund(f entry, k known) (change, error) {
 	return change{order: &row, refund: &RefundRow{Refund: body.refund(), Seq: f.Seq, Last: f.Seq}}, nil
 }
 
-func foldRefundOutcome(f entry, k known) (change, error) {
-	body, err := read[refundOutcomeV1](f)
-	if err != nil {
-		return change{}, err
-	}
+func foldRefundOutcome(f Fact, body refundOutcomeV1, k known) (change, error) {
 	if k.refund == nil || k.order == nil {
 		return change{}, ErrNoOrder
 	}
@@ -197,11 +191,7 @@ const (
 	slipOfRefund  = "refund"
 )
 
-func foldSlip(f entry, k known) (change, error) {
-	body, err := read[slipV1](f)
-	if err != nil {
-		return change{}, err
-	}
+func foldSlip(f Fact, body slipV1, k known) (change, error) {
 	if k.order == nil || (body.Kind == slipOfRefund) != (k.refund != nil) {
 		return change{}, ErrNoOrder
 	}
@@ -221,11 +211,7 @@ func foldSlip(f entry, k known) (change, error) {
 	return c, nil
 }
 
-func foldRemark(f entry, k known) (change, error) {
-	body, err := read[remarkV1](f)
-	if err != nil {
-		return change{}, err
-	}
+func foldRemark(f Fact, body remarkV1, k known) (change, error) {
 	if k.order == nil {
 		return change{}, ErrNoOrder
 	}
@@ -234,11 +220,7 @@ func foldRemark(f entry, k known) (change, error) {
 	return change{order: &row}, nil
 }
 
-func foldHalt(f entry, k known) (change, error) {
-	body, err := read[haltV1](f)
-	if err != nil {
-		return change{}, err
-	}
+func foldHalt(_ Fact, body haltV1, k known) (change, error) {
 	h := body.halt()
 	if k.halt != nil {
 		fresh := unknownTo(*k.halt, h.Differences)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -68,6 +69,41 @@ func TestAFullDiskIsSaidAndTheBookGoesOnWhenThereIsRoom(t *testing.T) {
 	if n, err := b.Verify(ctx); err != nil || n != written+1 {
 		t.Errorf("%d facts of %d, %v", n, written+1, err)
 	}
+}
+
+// TestOpenOrdersAreFoundInABookOfAnySize asks the database how it would look for what is not final.
+func TestOpenOrdersAreFoundInABookOfAnySize(t *testing.T) {
+	ctx := t.Context()
+	s, err := Open(ctx, filepath.Join(t.TempDir(), "book.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	var w where
+	w.open(ledger.Filter{Open: true})
+	for _, table := range []string{"orders", "refunds"} {
+		plan := rows{ctx, s.writer}
+		search := false
+		for step, err := range list(plan, "EXPLAIN QUERY PLAN SELECT * FROM "+table+w.sql(ledger.Filter{}), nil,
+			planStep) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.HasPrefix(step, "SCAN "+table) {
+				t.Errorf("reads all %s: %s", table, step)
+			}
+			search = search || strings.HasPrefix(step, "SEARCH "+table)
+		}
+		if !search {
+			t.Errorf("%s are not searched", table)
+		}
+	}
+}
+
+func planStep(scan scan) (step string, err error) {
+	var n int
+	err = scan(&n, &n, &n, &step)
+	return step, err
 }
 
 func TestASettingThatDoesNotHoldIsRefused(t *testing.T) {
