@@ -26,9 +26,11 @@ import (
 
 // BenchmarkDecidedToStored measures what the till itself takes for a payment: from the decision to charge
 // to the request written (number, request, intention on disk, call), and from the answer read to its
-// outcome on disk. What lies between, the network and the service, is told apart as ms-away. The floor is
-// what no program can avoid on the same disk and network stack: two flushes and the writing of a request
-// of the same size. Both take turns, so that they meet the same machine.
+// outcome on disk. What lies between, the network and the service, is told apart as ms-away. ms-came is the
+// same with the second part counted from the moment that the answer's last byte came from the network,
+// before the HTTP client has read it. The floor is what no program can avoid on the same disk and network
+// stack: two flushes and the writing of a request of the same size. Both take turns, so that they meet the
+// same machine.
 func BenchmarkDecidedToStored(b *testing.B) {
 	dir := b.TempDir()
 	watch := &stopwatch{}
@@ -38,36 +40,38 @@ func BenchmarkDecidedToStored(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer client.CloseIdleConnections()
-	teller := benchTeller(b, dir, client, server)
+	watch.base = client.Transport
+	watched := *client
+	watched.Transport = watch
+	teller := benchTeller(b, dir, &watched, server)
 	raw := newFlushes(b, filepath.Join(dir, "floor"))
-	turn := func() (own, away, floor time.Duration) {
+	turn := func() (own, came, away, floor time.Duration) {
 		start := time.Now()
 		row, err := teller.Charge(b.Context(), station.Charge{Amount: 100, Code: codeOf(pay.WeChat, sandbox.PaidAtOnce), Source: "manual"}, nil)
 		end := time.Now()
 		if err != nil || row.Outcome.Status != pay.Paid {
 			b.Fatal(row.Outcome, err)
 		}
-		wrote, read := watch.since(b, start)
-		own, away = wrote.Sub(start)+end.Sub(read), read.Sub(wrote)
+		m := watch.since(b, start)
+		own, came, away = m.wrote.Sub(start)+end.Sub(m.read), m.wrote.Sub(start)+end.Sub(m.came), m.read.Sub(m.wrote)
 		start = time.Now()
 		raw.flush(b)
 		floor = time.Since(start)
 		start = time.Now()
-		exchange(b, client, server)
-		wrote, _ = watch.since(b, start)
-		floor += wrote.Sub(start)
+		exchange(b, &watched, server)
+		floor += watch.since(b, start).wrote.Sub(start)
 		start = time.Now()
 		raw.flush(b)
-		return own, away, floor + time.Since(start)
+		return own, came, away, floor + time.Since(start)
 	}
 	// The first payments grow the files and prepare the statements, which happens once in a day.
 	for range 200 {
 		turn()
 	}
-	var own, away, floor []time.Duration
+	var own, came, away, floor []time.Duration
 	for b.Loop() {
-		o, a, f := turn()
-		own, away, floor = append(own, o), append(away, a), append(floor, f)
+		o, c, a, f := turn()
+		own, came, away, floor = append(own, o), append(came, c), append(away, a), append(floor, f)
 	}
 	ms := func(all []time.Duration) float64 {
 		slices.Sort(all)
@@ -75,22 +79,36 @@ func BenchmarkDecidedToStored(b *testing.B) {
 	}
 	b.ReportMetric(0, "ns/op") // the time of a turn means nothing
 	b.ReportMetric(ms(own), "ms-own")
+	b.ReportMetric(ms(came), "ms-came")
 	b.ReportMetric(ms(away), "ms-away")
 	b.ReportMetric(ms(floor), "ms-floor")
 	b.ReportMetric(ms(own)/ms(floor), "x-floor")
 }
 
-// stopwatch notes when the last byte of a request left and when the last byte of an answer came. It sits
-// below the client, for the client's own word that a request is written comes before its bytes leave.
+// stopwatch notes the moments of an exchange. When a request is written it sees below the client, for the
+// client's own word for it comes before the bytes leave.
 type stopwatch struct {
-	mu         sync.Mutex // the client reads and writes in goroutines of its own
-	wrote, had time.Time  // the request: by the till, and the latest that the service has of it
-	read       time.Time  // the answer, by the till
+	base http.RoundTripper
+	mu   sync.Mutex // the client reads and writes in goroutines of its own
+	moments
+}
+
+type moments struct {
+	wrote, had time.Time // the request: by the till, and the latest that the service has of it
+	came, read time.Time // the answer: from the network, and whole by the caller
 }
 
 func (w *stopwatch) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	c, err := (&net.Dialer{}).DialContext(ctx, network, address)
-	return &watchedConn{c, w.noting(&w.read), w.noting(&w.wrote)}, err
+	return &watchedConn{c, w.noting(&w.came), w.noting(&w.wrote)}, err
+}
+
+func (w *stopwatch) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer, err := w.base.RoundTrip(r)
+	if err == nil {
+		answer.Body = &watchedBody{answer.Body, w.noting(&w.read)}
+	}
+	return answer, err
 }
 
 func (w *stopwatch) noting(at *time.Time) func() {
@@ -103,16 +121,32 @@ func (w *stopwatch) noting(at *time.Time) func() {
 
 // since gives the moments of the exchange that began after start. A goroutine may come back late from
 // writing, when the processor went to the service that was just woken; what the service has is written.
-func (w *stopwatch) since(b *testing.B, start time.Time) (wrote, read time.Time) {
+func (w *stopwatch) since(b *testing.B, start time.Time) moments {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.wrote.Before(start) || w.had.Before(start) || w.read.Before(start) {
-		b.Fatal("no exchange was seen")
+	m := w.moments
+	for _, at := range []time.Time{m.wrote, m.had, m.came, m.read} {
+		if at.Before(start) {
+			b.Fatalf("no whole exchange was seen: %+v", m)
+		}
 	}
-	if w.had.Before(w.wrote) {
-		return w.had, w.read
+	if m.had.Before(m.wrote) {
+		m.wrote = m.had
 	}
-	return w.wrote, w.read
+	return m
+}
+
+type watchedBody struct {
+	io.ReadCloser
+	ended func()
+}
+
+func (r *watchedBody) Read(p []byte) (int, error) {
+	n, err := r.ReadCloser.Read(p)
+	if err == io.EOF {
+		r.ended()
+	}
+	return n, err
 }
 
 type watchedConn struct {
