@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
+	"database/sql"
 	"encoding/pem"
 	"errors"
 	"net/url"
@@ -48,7 +49,7 @@ func TestStories(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"serve": serve, "exits": exits, "engine": holdBook, "shipped": copyShipped, "rsakey": writeKey, "remember": remember,
+			"serve": serve, "exits": exits, "engine": holdBook, "edited": editBook, "shipped": copyShipped, "rsakey": writeKey, "remember": remember,
 		},
 	})
 }
@@ -103,6 +104,14 @@ func holdBook(ts *testscript.TestScript, _ bool, _ []string) {
 	s, err := store.Open(context.Background(), filepath.Join(ts.Getenv("BOOK"), bookFile))
 	ts.Check(err)
 	ts.Defer(func() { ts.Check(s.Close()) })
+}
+
+// editBook changes an amount behind the back of the program, as somebody with a database tool would.
+func editBook(ts *testscript.TestScript, _ bool, _ []string) {
+	db, err := sql.Open("sqlite", filepath.Join(ts.Getenv("BOOK"), bookFile))
+	ts.Check(err)
+	_, err = db.Exec("UPDATE orders SET amount = amount + 1")
+	ts.Check(errors.Join(err, db.Close()))
 }
 
 // copyShipped puts the shipped profiles into a folder, to be changed there.
