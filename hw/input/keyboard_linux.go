@@ -202,10 +202,10 @@ func (k *keyboard) read(events chan<- any) {
 func (k *keyboard) timeout() time.Duration {
 	if due, busy := k.ear.due(); busy {
 		wait := max(due.Sub(k.now), time.Millisecond)
-		k.watchdog.Reset(wait + hungAfter)
 		if k.asked {
-			return 0
+			wait = hungAfter / 4 // a display that is slow to answer is no loop that hangs
 		}
+		k.watchdog.Reset(wait + hungAfter)
 		return wait
 	}
 	k.watchdog.Stop()
@@ -217,7 +217,9 @@ func (k *keyboard) timeout() time.Duration {
 
 func (k *keyboard) timeUp() {
 	if k.ear.busy() {
-		k.askTime()
+		if !k.asked {
+			k.askTime()
+		}
 		return
 	}
 	k.lateOff = time.Time{}
