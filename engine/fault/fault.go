@@ -40,6 +40,10 @@ var ErrStopped = errors.New("stopped at a fault point")
 // Points counts visits and stops at what is armed. A nil *Points does nothing; the zero value counts. It
 // may be used from several goroutines.
 type Points struct {
+	// Watch, when set, is told of every visit before anything else happens. A simulation cuts the power in it
+	// by never returning. It is set before the first visit.
+	Watch func(Point)
+
 	mu    sync.Mutex
 	armed map[Point]int
 	count map[Point]int
@@ -59,6 +63,9 @@ func (p *Points) Arm(at Point, n int) {
 func (p *Points) Hit(at Point) error {
 	if p == nil {
 		return nil
+	}
+	if p.Watch != nil {
+		p.Watch(at)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -26,6 +26,7 @@ type Option struct {
 type Env struct {
 	HTTP    *http.Client
 	Now     func() time.Time
+	Nonce   func() string // random letters and digits, up to 32; nil takes the system's chance
 	Store   string // out_shop_id
 	Device  string
 	Clerk   string

@@ -84,6 +84,9 @@ func New(e gateway.Env) (*Gateway, error) {
 	if e.Now == nil {
 		e.Now = time.Now
 	}
+	if e.Nonce == nil {
+		e.Nonce = nonce
+	}
 	g := &Gateway{env: e, mch: o["out_mch_id"], sub: o["out_sub_mch_id"], body: o["body"], machine: thisMachine(o["machine_no"])}
 	if g.body == "" {
 		// The text stands on the customer's bill, in the customer's language.

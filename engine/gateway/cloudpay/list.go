@@ -103,7 +103,7 @@ func (g *Gateway) List(ctx context.Context, from, to time.Time) ([]pay.Entry, er
 		}
 		err := g.ask(ctx, callOrderDetail, listName, listRequest{
 			Sub: g.sub, Shop: g.env.Store, Device: g.env.Device, Kind: bothKinds,
-			From: from.Unix(), To: ceilSecond(to), Page: n, Size: pageSize, Nonce: nonce(),
+			From: from.Unix(), To: ceilSecond(to), Page: n, Size: pageSize, Nonce: g.env.Nonce(),
 		}, &back)
 		if err != nil || back.Total == nil {
 			return page[pay.Entry]{}, listFault(callOrderDetail, err)

@@ -55,7 +55,7 @@ func (g *Gateway) Prepare(o pay.Order, c pay.Code) (pay.Request, error) {
 			Remark:   cut(o.Remark, maxRemark),
 		},
 		Client: g.client(o, o.Clerk),
-		Nonce:  nonce(),
+		Nonce:  g.env.Nonce(),
 	})
 	return pay.Request{Number: o.ID, Content: text}, err
 }
@@ -80,7 +80,7 @@ func (g *Gateway) Pay(ctx context.Context, o pay.Order, r pay.Request) (pay.Outc
 // Query asks about an order.
 func (g *Gateway) Query(ctx context.Context, o pay.Order) (pay.Outcome, error) {
 	text, err := content(orderRequest{
-		Key: g.key(o), Client: g.client(o, o.Clerk), Number: o.ID, TradeType: tradeMicroPay, Nonce: nonce(),
+		Key: g.key(o), Client: g.client(o, o.Clerk), Number: o.ID, TradeType: tradeMicroPay, Nonce: g.env.Nonce(),
 	})
 	if err != nil {
 		return g.failed(answer{}, problem(pay.ErrNotSent, callQueryOrder, err))
@@ -98,7 +98,7 @@ func (g *Gateway) Cancel(ctx context.Context, o pay.Order) (pay.Outcome, error) 
 	if !g.reverse {
 		return g.failed(answer{}, problem(pay.ErrNotAllowed, callReverse, nil))
 	}
-	text, err := content(orderRequest{Key: g.key(o), Client: g.client(o, o.Clerk), Number: o.ID, Nonce: nonce()})
+	text, err := content(orderRequest{Key: g.key(o), Client: g.client(o, o.Clerk), Number: o.ID, Nonce: g.env.Nonce()})
 	if err != nil {
 		return g.failed(answer{}, problem(pay.ErrNotSent, callReverse, err))
 	}

@@ -34,7 +34,7 @@ func (g *Gateway) PrepareRefund(o pay.Order, r pay.Refund) (pay.Request, error) 
 			Reason:   cut(r.Reason, maxReason),
 		},
 		Client: g.client(o, r.Clerk),
-		Nonce:  nonce(),
+		Nonce:  g.env.Nonce(),
 	})
 	return pay.Request{Number: r.ID, Content: text}, err
 }
@@ -55,7 +55,7 @@ func (g *Gateway) Refund(ctx context.Context, o pay.Order, r pay.Refund, q pay.R
 // QueryRefund asks about a refund. The number is always sent: what an empty one means is told in two ways.
 func (g *Gateway) QueryRefund(ctx context.Context, o pay.Order, r pay.Refund) (pay.RefundOutcome, error) {
 	text, err := content(orderRequest{
-		Key: g.key(o), Client: g.client(o, r.Clerk), Number: o.ID, Refund: r.ID, Nonce: nonce(),
+		Key: g.key(o), Client: g.client(o, r.Clerk), Number: o.ID, Refund: r.ID, Nonce: g.env.Nonce(),
 	})
 	if err != nil {
 		return g.refundFailed(answer{}, problem(pay.ErrNotSent, callQueryRefund, err))

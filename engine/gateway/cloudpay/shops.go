@@ -44,7 +44,7 @@ func (g *Gateway) Shops(ctx context.Context) ([]pay.Device, []pay.Staff, error) 
 			Shops []shopRow `json:"shop_infos"`
 		}
 		err := g.ask(ctx, callShops, shopsName,
-			shopsRequest{Mch: g.mch, Sub: g.sub, Page: n, Size: pageSize, Nonce: nonce()}, &back)
+			shopsRequest{Mch: g.mch, Sub: g.sub, Page: n, Size: pageSize, Nonce: g.env.Nonce()}, &back)
 		if err != nil || back.Total == nil {
 			return page[shopRow]{}, listFault(callShops, err)
 		}
