@@ -25,6 +25,10 @@ type Station struct {
 	arm   chan arming // newest-value slot of the armer
 	jobs  sync.WaitGroup
 	ended chan struct{}
+
+	// Set by Step only: they stand in for the goroutines and channels of Run.
+	spawn func(job func())
+	take  func(Event)
 }
 
 // New makes a station; nothing happens before Run.
@@ -62,6 +66,18 @@ func (s *Station) Run(ctx context.Context) error {
 	}
 }
 
+// Step makes the station work without goroutines of its own, for a simulation that lets one thing happen
+// at a time. spawn is handed every job and runs it as a thread of its own, later; an event is taken at once
+// by whoever brings it. Jobs wait in Clock.Sleep, in a call of the gateway, the hooks, the keys or the
+// printer, and nowhere else. A simulated power cut simply never goes on. Run must not be called as well.
+func (s *Station) Step(ctx context.Context, spawn func(job func())) {
+	state := State{Rules: s.parts.Rules}
+	s.spawn = spawn
+	s.take = func(e Event) { state = s.step(ctx, state, e) }
+	s.publish(state)
+	s.start(s.settle, ctx)
+}
+
 // step is one turn of the loop: what happened, what it means, what has to be done.
 func (s *Station) step(ctx context.Context, state State, e Event) State {
 	next, effects := Next(state, e)
@@ -95,6 +111,10 @@ func (s *Station) drain(state State) {
 }
 
 func (s *Station) start(job func(context.Context), ctx context.Context) {
+	if s.spawn != nil {
+		s.spawn(func() { job(ctx) })
+		return
+	}
 	s.jobs.Add(1)
 	go func() {
 		defer s.jobs.Done()
@@ -193,6 +213,10 @@ func (s *Station) Open() bool { return s.open.Load() }
 func (s *Station) View() face.View { return *s.view.Load() }
 
 func (s *Station) post(e Event) {
+	if s.take != nil {
+		s.take(e)
+		return
+	}
 	select {
 	case s.inbox <- e:
 	default:
@@ -202,6 +226,10 @@ func (s *Station) post(e Event) {
 
 // tell carries a job's answer to the loop.
 func (s *Station) tell(e Event) {
+	if s.take != nil {
+		s.take(e)
+		return
+	}
 	select {
 	case s.done <- e:
 	case <-s.ended:
