@@ -30,6 +30,8 @@ const (
 	deskView    deskDo = "view"    // what is shown now, and how the engine is
 	deskWatch   deskDo = "watch"   // the same, again with every change
 	deskIntend  deskDo = "intend"  // Intent, Amount, Text: as if done in the payment window
+	deskPay     deskDo = "pay"     // Amount, Text (the code), Order (empty: the next number), Serial, Remark, NoWait
+	deskResolve deskDo = "resolve" // Order: asks the service about it now
 	deskRefund  deskDo = "refund"  // Order, Amount (0: all that is left), Reason, Approver
 	deskRelease deskDo = "release" // Who, Reason: opens the halt latch
 	deskStop    deskDo = "stop"    // ends the engine
@@ -43,6 +45,9 @@ type deskAsk struct {
 	Amount   pay.Money  `json:"amount,omitempty"`
 	Text     string     `json:"text,omitempty"`
 	Order    string     `json:"order,omitempty"`
+	Serial   string     `json:"serial,omitempty"`
+	Remark   string     `json:"remark,omitempty"`
+	NoWait   bool       `json:"no_wait,omitempty"`
 	Reason   string     `json:"reason,omitempty"`
 	Approver string     `json:"approver,omitempty"`
 	Who      string     `json:"who,omitempty"`
@@ -70,6 +75,7 @@ type deskSay struct {
 	Fault  *deskFault    `json:"fault,omitempty"`
 	View   *deskFace     `json:"view,omitempty"`
 	Engine *deskEngine   `json:"engine,omitempty"`
+	Pay    *deskPayment  `json:"pay,omitempty"`
 	Refund *deskGiveback `json:"refund,omitempty"`
 }
 
@@ -130,6 +136,15 @@ type deskGiveback struct {
 
 func newDeskGiveback(r ledger.RefundRow) *deskGiveback {
 	return &deskGiveback{Refund: r.Refund.ID, Order: r.Refund.Order, Amount: r.Refund.Amount, Status: r.Outcome.Status}
+}
+
+// deskPayment is a payment on its way. The first one only names the order, before anything is written or
+// sent; the ones after it tell what the service says; the last one says that the book knows the rest.
+type deskPayment struct {
+	Order  string     `json:"order"`
+	Status pay.Status `json:"status"`
+	Why    pay.Why    `json:"why,omitempty"`
+	Done   bool       `json:"done,omitempty"`
 }
 
 func newDeskFace(v face.View, lang words.Lang) *deskFace {
@@ -205,6 +220,42 @@ func (c *deskClient) ask(ctx context.Context, a deskAsk) (deskSay, error) {
 		return deskSay{}, fmt.Errorf("ask the engine: %w", err)
 	}
 	return c.next()
+}
+
+// lastWord is how long an engine that was hung up on may take to say what is known: longer than a call in
+// flight lives on.
+const lastWord = 15 * time.Second
+
+// pay asks for a payment and tells each answer. The end of ctx hangs up on our side only: the engine
+// then stops waiting, as a command of its own would, and still says what is known.
+func (c *deskClient) pay(ctx context.Context, a deskAsk, told func(deskPayment)) error {
+	stop := context.AfterFunc(ctx, func() {
+		if half, ok := c.conn.(interface{ CloseWrite() error }); ok {
+			_ = half.CloseWrite() // where it is gone already there is nobody to tell
+		}
+		_ = c.conn.SetReadDeadline(time.Now().Add(lastWord))
+	})
+	defer stop()
+	line, err := json.Marshal(a)
+	if err != nil {
+		return err
+	}
+	if _, err := c.conn.Write(append(line, '\n')); err != nil {
+		return fmt.Errorf("ask the engine: %w: %w", pay.ErrNotSent, err) // half a request is none
+	}
+	for {
+		say, err := c.next()
+		switch {
+		case err != nil:
+			return err
+		case say.Pay == nil:
+			return fmt.Errorf("hear the engine: %w", errAsk)
+		}
+		told(*say.Pay)
+		if say.Pay.Done {
+			return nil
+		}
+	}
 }
 
 // next gives one more answer to watch.

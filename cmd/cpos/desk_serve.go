@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -19,10 +20,14 @@ import (
 
 // deskHost is what the desk serves.
 type deskHost struct {
-	Lang    words.Lang
-	Desk    face.Desk
-	View    func() face.View
-	Engine  func() deskEngine
+	Lang   words.Lang
+	Desk   face.Desk
+	View   func() face.View
+	Engine func() deskEngine
+	// Pay makes a payment; told hears of it in the order that deskPayment promises, and its error before
+	// anything is sent ends it.
+	Pay     func(ctx context.Context, o payOptions, told func(deskPayment) error) error
+	Resolve func(ctx context.Context, order string) error
 	Refund  func(context.Context, station.Giveback) (ledger.RefundRow, error)
 	Release func(ctx context.Context, who, reason string) error
 	Stop    func()
@@ -94,8 +99,12 @@ func (h deskHost) talk(ctx context.Context, conn net.Conn) {
 			_ = out.Encode(deskSay{Fault: h.Fault(words.Fail(errAsk, "desk.not_understood"))})
 			return
 		}
-		if a.Do == deskWatch {
+		switch a.Do {
+		case deskWatch:
 			h.watch(ctx, conn, out)
+			return
+		case deskPay:
+			h.pay(ctx, conn, out, a)
 			return
 		}
 		if err := out.Encode(h.answer(ctx, a)); err != nil {
@@ -114,6 +123,8 @@ func (h deskHost) answer(ctx context.Context, a deskAsk) deskSay {
 		say = h.now(h.View())
 	case deskIntend:
 		err = h.intend(a)
+	case deskResolve:
+		err = h.Resolve(ctx, a.Order)
 	case deskRefund:
 		var row ledger.RefundRow
 		row, err = h.Refund(ctx, station.Giveback{Order: a.Order, Amount: a.Amount, Reason: a.Reason, Approver: a.Approver})
@@ -151,26 +162,44 @@ func (h deskHost) now(v face.View) deskSay {
 	return deskSay{View: newDeskFace(v, h.Lang), Engine: &engine}
 }
 
+// pay makes a payment for a caller, who ends the waiting by hanging up on his side.
+func (h deskHost) pay(ctx context.Context, conn net.Conn, out *json.Encoder, a deskAsk) {
+	ctx, end := untilHungUp(ctx, conn)
+	defer end()
+	o := payOptions{amount: a.Amount, code: a.Text, order: a.Order, serial: a.Serial, remark: a.Remark, noWait: a.NoWait}
+	err := h.Pay(ctx, o, func(p deskPayment) error { return out.Encode(deskSay{Pay: &p}) })
+	if err != nil {
+		_ = out.Encode(deskSay{Fault: h.Fault(err)}) // a caller who is gone finds it in the book
+	}
+}
+
+// untilHungUp gives a context that ends when the caller hangs up. What he says meanwhile is not heard. end
+// closes the conversation and waits.
+func untilHungUp(ctx context.Context, conn net.Conn) (_ context.Context, end func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var listener sync.WaitGroup
+	listener.Go(func() {
+		defer cancel()
+		_, _ = io.Copy(io.Discard, conn) // ends when either side hangs up
+	})
+	return ctx, func() {
+		_ = conn.Close() // nothing is buffered
+		listener.Wait()
+	}
+}
+
 // watch sends what is shown, now and at every change, until the caller hangs up.
 func (h deskHost) watch(ctx context.Context, conn net.Conn, out *json.Encoder) {
 	views, leave := h.Board.look()
 	defer leave()
-	gone := make(chan struct{})
-	var listener sync.WaitGroup
-	defer listener.Wait()
-	defer conn.Close()
-	listener.Go(func() {
-		defer close(gone)
-		_, _ = conn.Read(make([]byte, 1)) // ends when either side hangs up
-	})
+	ctx, end := untilHungUp(ctx, conn)
+	defer end()
 	if out.Encode(h.now(h.View())) != nil {
 		return
 	}
 	for {
 		select {
 		case <-ctx.Done():
-			return
-		case <-gone:
 			return
 		case v := <-views:
 			if out.Encode(deskSay{View: newDeskFace(v, h.Lang)}) != nil {

@@ -297,8 +297,26 @@ func (d door) orderResolve(ctx context.Context, c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	t, err := openTill(ctx, d.globals(c), looking)
+	if err != nil {
+		return err
+	}
+	order := c.Args().First()
+	_, err = askDesk(ctx, t.data, deskAsk{Do: deskResolve, Order: order})
+	if err == nil {
+		return d.withTill(ctx, c, reading, func(t *till) error {
+			row, err := t.book.Order(ctx, order)
+			if err != nil {
+				return err
+			}
+			return d.tellOrder(format, row)
+		})
+	}
+	if !errors.Is(err, errNoEngine) {
+		return err
+	}
 	return d.withTill(ctx, c, charging, func(t *till) error {
-		row, err := t.teller.Resolve(ctx, c.Args().First())
+		row, err := t.teller.Resolve(ctx, order)
 		if err != nil {
 			return err
 		}

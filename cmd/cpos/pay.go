@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 
@@ -36,7 +37,7 @@ func (d door) payCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		return d.withTill(ctx, c, looking, func(t *till) error { return d.pay(ctx, t, o) })
+		return d.pay(ctx, c, o)
 	})
 }
 
@@ -90,44 +91,125 @@ func payable(t *till, o payOptions) (pay.Code, error) {
 	return code, nil
 }
 
-// pay makes one payment and follows it. Whatever ends the waiting, the last word is the book's.
-func (d door) pay(ctx context.Context, t *till, o payOptions) error {
-	code, err := payable(t, o)
-	if err == nil {
-		err = t.open(ctx, charging)
-	}
+// pay makes one payment and follows it: through the engine where one runs, for it is the one that holds
+// the book. Whatever ends the waiting, the last word is the book's.
+func (d door) pay(ctx context.Context, c *cli.Context, o payOptions) (err error) {
+	t, err := openTill(ctx, d.globals(c), looking)
 	if err != nil {
 		return err
 	}
-	if o.noWait {
-		t.teller.Rules.PollFor = 0
+	defer func() { err = errors.Join(err, t.close()) }()
+	code, err := payable(t, o)
+	if err != nil {
+		return err
 	}
-	if o.order == "" {
-		id, err := t.book.NewOrderID(t.teller.Clock.Now())
-		if err != nil {
-			return err
-		}
-		o.order = id
+	switch desk, err := dialDesk(ctx, t.data); {
+	case err == nil:
+		defer desk.Close()
+		return d.payAtDesk(ctx, c, desk, o)
+	case !errors.Is(err, errNoEngine):
+		return err
 	}
-	if _, halted, err := t.book.Halted(ctx); err != nil || halted {
-		return cmp.Or(err, ledger.ErrHalted)
+	if err := t.open(ctx, charging); err != nil {
+		return err
 	}
-	d.say("cli.pay.sending", "order", o.order, "amount", o.amount)
-	row, err := t.teller.Charge(ctx, station.Charge{ID: o.order, Amount: o.amount, Code: code, Serial: o.serial,
-		Remark: o.remark, Source: "cli"}, d.progress())
+	row, err := t.charge(ctx, o, code, func(number string) error {
+		d.say("cli.pay.sending", "order", number, "amount", o.amount)
+		return nil
+	}, d.progress())
 	switch {
 	case err != nil && row.Order.ID == "":
 		return err
 	case err != nil:
-		// Something may have been sent before the waiting was ended.
-		known, bookErr := t.book.Order(context.WithoutCancel(ctx), o.order)
-		if bookErr != nil {
-			return errors.Join(err, bookErr)
-		}
-		row = known
 		d.say("cli.interrupted")
 	}
 	return d.tellOrder(o.output, row)
+}
+
+// charge makes one payment with a till that holds its book. begun is told the number before anything is
+// written or sent under it; its error ends the payment. An error beside a row says that the waiting was
+// ended; something may have been sent.
+func (t *till) charge(ctx context.Context, o payOptions, code pay.Code, begun func(number string) error,
+	told func(pay.Outcome)) (ledger.OrderRow, error) {
+	number, err := t.numberFor(ctx, o.order)
+	if err != nil {
+		return ledger.OrderRow{}, err
+	}
+	if _, halted, err := t.book.Halted(ctx); err != nil || halted {
+		return ledger.OrderRow{}, cmp.Or(err, ledger.ErrHalted)
+	}
+	if err := begun(number); err != nil {
+		return ledger.OrderRow{}, err
+	}
+	row, err := t.teller.Charge(ctx, station.Charge{ID: number, Amount: o.amount, Code: code, Serial: o.serial,
+		Remark: o.remark, Source: "cli", NoWait: o.noWait}, told)
+	if err == nil || row.Order.ID == "" {
+		return row, err
+	}
+	known, bookErr := t.book.Order(context.WithoutCancel(ctx), number)
+	if bookErr != nil {
+		return ledger.OrderRow{}, errors.Join(err, bookErr)
+	}
+	return known, err
+}
+
+// numberFor gives the number of a new order. One that is asked for and in use is refused before anybody
+// is told of it, so that nobody takes the older order for this one.
+func (t *till) numberFor(ctx context.Context, wanted string) (string, error) {
+	if wanted == "" {
+		return t.book.NewOrderID(t.teller.Clock.Now())
+	}
+	_, err := t.book.Order(ctx, wanted)
+	if errors.Is(err, ledger.ErrNoOrder) {
+		return wanted, nil
+	}
+	return "", cmp.Or(err, fmt.Errorf("charge %s: %w", wanted, ledger.ErrNumber))
+}
+
+// payAtDesk lets the running engine make the payment.
+func (d door) payAtDesk(ctx context.Context, c *cli.Context, desk *deskClient, o payOptions) error {
+	number, progress := "", d.progress()
+	err := desk.pay(ctx, deskAsk{Do: deskPay, Amount: o.amount, Text: o.code, Order: o.order, Serial: o.serial,
+		Remark: o.remark, NoWait: o.noWait}, func(p deskPayment) {
+		switch {
+		case number == "":
+			number = p.Order
+			d.say("cli.pay.sending", "order", number, "amount", o.amount)
+		case !p.Done:
+			progress(pay.Outcome{Status: p.Status, Why: p.Why})
+		}
+	})
+	var refused *deskFault
+	if errors.As(err, &refused) {
+		return err
+	}
+	if err == nil && ctx.Err() != nil {
+		d.say("cli.interrupted")
+	}
+	if number == "" {
+		return lostEngine(err)
+	}
+	ctx = context.WithoutCancel(ctx) // the book is looked into even where nobody waits any more
+	return d.withTill(ctx, c, reading, func(t *till) error {
+		row, bookErr := t.book.Order(ctx, number)
+		if err != nil && errors.Is(bookErr, ledger.ErrNoOrder) {
+			return lostEngine(err)
+		}
+		if bookErr != nil {
+			return errors.Join(pay.ErrNoAnswer, bookErr)
+		}
+		return d.tellOrder(o.output, row)
+	})
+}
+
+// lostEngine says what is known of a payment that is not in the book after the engine was lost. An engine
+// that hung up has ended, and whatever it sends is in the book before; of a silent one nothing is known.
+func lostEngine(err error) error {
+	kind, hint := pay.ErrNoAnswer, "cli.pay.engine_silent.hint"
+	if errors.Is(err, io.EOF) || errors.Is(err, pay.ErrNotSent) {
+		kind, hint = pay.ErrNotSent, "cli.pay.engine_ended.hint"
+	}
+	return words.Fail(kind, "cli.pay.engine_lost").Advise(hint).Because(err)
 }
 
 // progress tells each new status once.

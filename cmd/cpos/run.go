@@ -318,13 +318,42 @@ func (e *engine) printViews(ctx context.Context) {
 func (e *engine) host() deskHost {
 	return deskHost{
 		Lang: e.lang, Desk: e.station, View: e.station.View, Engine: e.status, Board: &e.board,
-		Refund: e.refund, Release: e.till.book.Release, Stop: func() { e.end(errStopped) },
+		Pay: e.pay, Resolve: e.resolve, Refund: e.refund, Release: e.till.book.Release, Stop: func() { e.end(errStopped) },
 		Fault: func(err error) *deskFault {
 			code, c := codeOf(err)
 			what, hint := e.explain(err, c)
 			return &deskFault{Exit: code, What: what, Hint: hint}
 		},
 	}
+}
+
+// pay makes a payment on behalf of another command; the slip is printed without letting it wait.
+func (e *engine) pay(ctx context.Context, o payOptions, told func(deskPayment) error) error {
+	code, err := payable(e.till, o)
+	if err != nil {
+		return err
+	}
+	var order string
+	row, err := e.till.charge(ctx, o, code, func(number string) error {
+		order = number
+		return told(deskPayment{Order: order})
+	}, func(out pay.Outcome) {
+		_ = told(deskPayment{Order: order, Status: out.Status, Why: out.Why}) // a caller who is gone ends ctx
+	})
+	if row.Order.ID == "" {
+		return err
+	}
+	if row.Outcome.Status == pay.Paid && row.Outcome.Why != pay.WhyTurnedRefund {
+		e.all.Go(func() { e.station.PrintPayment(e.alive, row) })
+	}
+	_ = told(deskPayment{Order: order, Status: row.Outcome.Status, Why: row.Outcome.Why, Done: true})
+	return nil
+}
+
+// resolve asks about an order on behalf of another command, which finds the answer in the book.
+func (e *engine) resolve(ctx context.Context, order string) error {
+	_, err := e.station.Resolve(ctx, order)
+	return err
 }
 
 // refund gives money back on behalf of another command; the slip is printed without letting it wait.

@@ -16,6 +16,7 @@ type payment struct {
 	*Teller
 	row     ledger.OrderRow // as the book last gave it
 	sent    time.Time
+	noWait  bool
 	refused pay.Outcome // what the service said against the request without deciding about the order
 	stopped bool        // the till halts over this order: nothing may be asked and shown any more
 	tell    func(pay.Outcome)
@@ -47,7 +48,7 @@ func (t *Teller) Charge(ctx context.Context, c Charge, progress func(pay.Outcome
 		return ledger.OrderRow{}, err
 	}
 	t.log().InfoContext(ctx, "order intended", "order", o.ID, "amount", o.Amount, "tender", o.Tender, "code", c.Code)
-	p := &payment{Teller: t, row: ledger.OrderRow{Order: o}, tell: progress}
+	p := &payment{Teller: t, row: ledger.OrderRow{Order: o}, noWait: c.NoWait, tell: progress}
 	if err := t.Points.Hit(fault.Intended); err != nil {
 		return p.row, err
 	}
@@ -85,7 +86,7 @@ func (p *payment) carry(ctx, work context.Context, q pay.Request) error {
 	if err := p.Points.Hit(fault.Sent); err != nil {
 		return err
 	}
-	if err := p.answered(work, out, err); err != nil || p.over() {
+	if err := p.answered(work, out, err); err != nil || p.noWait || p.over() {
 		return err
 	}
 	until := p.sent.Add(p.Rules.PollFor)

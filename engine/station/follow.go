@@ -9,16 +9,27 @@ import (
 	"cpos/engine/pay"
 )
 
-// Resolve asks once about an order, settles what is learnt, and gives the row. An error beside a row says
-// why nothing could be learnt; the row is then what was known before.
+// Resolve asks once about an order, settles what is learnt, and gives the row. An order that is being
+// charged at this moment is not asked about beside that. An error beside a row says why nothing could be
+// learnt; the row is then what was known before.
 func (t *Teller) Resolve(ctx context.Context, order string) (ledger.OrderRow, error) {
-	row, err := t.Book.Order(ctx, order)
-	if err != nil {
-		return row, err
+	row, _, err := t.resolve(ctx, order)
+	return row, err
+}
+
+// resolve also says whether the order became final by it, so that somebody tells of it, and only once.
+func (t *Teller) resolve(ctx context.Context, order string) (row ledger.OrderRow, ended bool, err error) {
+	held := t.mind.hold(order)
+	if held {
+		defer t.mind.release(order)
+	}
+	if row, err = t.Book.Order(ctx, order); err != nil || !held {
+		return row, false, err
 	}
 	work, done := outlasting(ctx)
 	defer done()
-	return t.askOrder(work, row)
+	learnt, err := t.askOrder(work, row)
+	return learnt, !row.Outcome.Status.Final() && learnt.Outcome.Status.Final(), err
 }
 
 // askOrder asks once about an order.

@@ -42,7 +42,7 @@ func (s *Station) do(ctx context.Context, f Effect) {
 			s.tell(LongEnough(f))
 		}
 	case Print:
-		s.printPayment(ctx, f.Row)
+		s.PrintPayment(ctx, f.Row)
 	}
 }
 
@@ -180,9 +180,10 @@ func (s *Station) finish(ctx context.Context, f Finish) *Stop {
 	return stop
 }
 
-// printPayment prints the copies of a payment's slip, with time between them to tear the paper. A slip
-// for a customer who has left is not printed by itself.
-func (s *Station) printPayment(ctx context.Context, row ledger.OrderRow) {
+// PrintPayment prints the copies of a payment's slip, with time between them to tear the paper. A slip
+// for a customer who has left is not printed by itself. The machine calls it for its own sales; for one
+// that came through a command, the engine's owner does.
+func (s *Station) PrintPayment(ctx context.Context, row ledger.OrderRow) {
 	rules, t := s.parts.Rules, s.parts.Teller
 	if s.parts.Slips == nil || rules.StaleAfter > 0 && t.Clock.Now().Sub(row.Order.At) > rules.StaleAfter {
 		return

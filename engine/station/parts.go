@@ -115,6 +115,7 @@ type Charge struct {
 	Serial string
 	Remark string
 	Source string // where the amount came from: screen, manual, cli
+	NoWait bool   // the first answer ends the charge, whatever it is
 }
 
 // Giveback is one refund to be made.

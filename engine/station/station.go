@@ -9,6 +9,7 @@ import (
 
 	"cpos/engine/face"
 	"cpos/engine/keys"
+	"cpos/engine/ledger"
 )
 
 // inboxSize bounds what the outside may have sent and the loop not yet taken. A full inbox drops the
@@ -211,6 +212,15 @@ func (s *Station) Open() bool { return s.open.Load() }
 
 // View gives what is shown now.
 func (s *Station) View() face.View { return *s.view.Load() }
+
+// Resolve asks about one order now (Teller.Resolve), and tells the cashier when that was its end.
+func (s *Station) Resolve(ctx context.Context, order string) (ledger.OrderRow, error) {
+	row, ended, err := s.parts.Teller.resolve(ctx, order)
+	if ended {
+		s.tell(Settled{Row: row})
+	}
+	return row, err
+}
 
 func (s *Station) post(e Event) {
 	if s.take != nil {

@@ -37,6 +37,7 @@ const stories = "../../testdata/script"
 //	                        why serial slips remark tender; of all: orders halted
 //	refund N AMOUNT [status=S]   give back money of the N-th order; AMOUNT may be `all`. `! refund N AMOUNT REASON`:
 //	                        it is refused: remainder, not_paid, not_allowed or halted
+//	resolve N [status=S]    ask about the N-th order from another command
 //	reconcile [CODE...]     compare the day with the service; exactly these differences are found
 //	release                 somebody who may opens the halt latch
 //	inject FAULT [K=V...]   the service misbehaves (engine/sandbox's faults: interface count delay amount), or
@@ -111,6 +112,7 @@ var verbs = map[string]verb{
 	"book":      must((*shop).verbBook),
 	"reconcile": must((*shop).verbReconcile),
 	"release":   must((*shop).verbRelease),
+	"resolve":   must((*shop).verbResolve),
 	"inject":    must((*shop).verbInject),
 	"advance":   must((*shop).verbAdvance),
 	"shutdown":  must((*shop).verbShutdown),

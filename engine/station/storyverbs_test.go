@@ -398,6 +398,24 @@ func (s *shop) refund(refused bool, args []string) error {
 	return compare(want, map[string]string{"status": r.Outcome.Status.String(), "why": string(r.Outcome.Why)})
 }
 
+func (s *shop) verbResolve(args []string) error {
+	if len(args) == 0 {
+		return errors.New("resolve N")
+	}
+	row, _, err := s.order(args[0])
+	if err != nil {
+		return err
+	}
+	if row, err = s.open.station.Resolve(context.Background(), row.Order.ID); err != nil {
+		return err
+	}
+	want, err := facts(args[1:])
+	if err != nil {
+		return err
+	}
+	return compare(want, map[string]string{"status": row.Outcome.Status.String()})
+}
+
 func (s *shop) verbReconcile(args []string) error {
 	differences, err := s.open.teller.Reconcile(context.Background(), true)
 	if err != nil {

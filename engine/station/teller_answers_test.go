@@ -156,6 +156,18 @@ func TestADriverThatCannotListIsNotReconciled(t *testing.T) {
 	})
 }
 
+func TestAChargeThatDoesNotWaitEndsWithTheFirstAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		row, err := d.Charge(t.Context(), station.Charge{Amount: 3, Code: codeOf(pay.WeChat, sandbox.PasswordPaid), NoWait: true}, nil)
+		if err != nil || row.Outcome.Status != pay.Pending || d.bank.Counts()["query_order"] != 0 {
+			t.Fatalf("%s, %v, asked %d times", row.Outcome.Status, err, d.bank.Counts()["query_order"])
+		}
+		d.follow(time.Minute)
+		d.audit()
+	})
+}
+
 func TestANumberIsChargedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
