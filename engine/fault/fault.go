@@ -94,3 +94,35 @@ func (p *Points) Count(at Point) int {
 	defer p.mu.Unlock()
 	return p.count[at]
 }
+
+// Moments around what a till does to the world outside the process. They lie in the devices, so a
+// simulation visits them without help of the payment path.
+const (
+	BeforeCommit = "before commit of "
+	AfterCommit  = "after commit of "
+	BeforeSend   = "before sending "
+	AfterSend    = "after sending "
+)
+
+// Around lists the points around every side effect: each kind of fact as it goes to disk, each call as it
+// leaves, keys, and paper.
+func Around() []Point {
+	var all []Point
+	for _, fact := range []string{"intention", "outcome", "refund", "refund_outcome", "slip", "halt", "release"} {
+		all = append(all, Point(BeforeCommit+fact), Point(AfterCommit+fact))
+	}
+	for _, call := range []string{"micro_pay", "query_order", "refund", "query_refund_order", "client_order_detail"} {
+		all = append(all, Point(BeforeSend+call), Point(AfterSend+call))
+	}
+	return append(all, BeforeKeys, AfterKeys, BeforeDone, AfterDone, BeforePaper, AfterPaper)
+}
+
+// The points around keys and paper.
+const (
+	BeforeKeys  Point = "before the keys that open a sale"
+	AfterKeys   Point = "after the keys that open a sale"
+	BeforeDone  Point = "before the keys that end a sale"
+	AfterDone   Point = "after the keys that end a sale"
+	BeforePaper Point = "before a slip is on paper"
+	AfterPaper  Point = "after a slip is on paper"
+)

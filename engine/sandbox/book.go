@@ -50,6 +50,7 @@ type Order struct {
 
 	CodeSum string    `json:"code_sum,omitempty"` // SHA-256 of the payment code; the code itself is not kept
 	Until   time.Time `json:"until,omitzero"`     // end of is_transforming
+	Decides time.Time `json:"decides,omitzero"`   // when the customer at the password page does, where that is a time
 	Reason  string    `json:"reason,omitempty"`   // the sentence of a refused payment
 }
 
@@ -96,6 +97,7 @@ type book struct {
 
 	codes map[string]bool // sums of the payment codes in Orders
 	open  []*Refund       // those of Refunds that are not final
+	asked []*Order        // those of Orders whose customer decides at a time that is known
 }
 
 const bookFormat = 1
@@ -109,6 +111,9 @@ func newBook() book {
 func (b *book) addOrder(o *Order) {
 	b.Orders[o.Number] = o
 	b.codes[o.CodeSum] = true
+	if !o.Decides.IsZero() {
+		b.asked = append(b.asked, o)
+	}
 }
 
 func (b *book) addRefund(o *Order, r *Refund) {
@@ -116,6 +121,19 @@ func (b *book) addRefund(o *Order, r *Refund) {
 	b.open = append(b.open, r)
 	o.Refunded += r.Amount
 	o.Changed = r.At
+}
+
+// decide is the customer's last word at the password page.
+func (o *Order) decide(at time.Time) {
+	switch {
+	case o.State != StatePaying:
+		return // reversed meanwhile
+	case o.Scenario == PasswordStopped:
+		o.State, o.Reason = StateStopped, "用户取消支付."
+	default:
+		o.State, o.Reason, o.PaidAt = StatePaid, "", at
+	}
+	o.Changed = at
 }
 
 func codeSum(code string) string {
@@ -129,8 +147,16 @@ func (b *book) nextTrade(now time.Time) string {
 	return fmt.Sprintf("4200%s%016d", now.UTC().Format("20060102"), b.Trades)
 }
 
-// settle lets time pass: refunds that are due reach their end, and a failed one frees its sum.
+// settle lets time pass: customers decide, and refunds that are due reach their end; a failed one frees its
+// sum.
 func (b *book) settle(now time.Time) {
+	b.asked = slices.DeleteFunc(b.asked, func(o *Order) bool {
+		if now.Before(o.Decides) {
+			return o.State != StatePaying
+		}
+		o.decide(o.Decides)
+		return true
+	})
 	b.open = slices.DeleteFunc(b.open, func(r *Refund) bool {
 		if now.Before(r.Due) {
 			return false
@@ -199,6 +225,9 @@ func load(path string) (book, error) {
 func (b *book) index() {
 	for _, o := range b.Orders {
 		b.codes[o.CodeSum] = true
+		if !o.Decides.IsZero() && o.State == StatePaying {
+			b.asked = append(b.asked, o)
+		}
 	}
 	for _, r := range b.Refunds {
 		if !r.Status.Final() {

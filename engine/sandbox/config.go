@@ -22,6 +22,10 @@ type Config struct {
 	RefundAfter  time.Duration // from accepted to refunded; 0 means 2 s
 	Latency      time.Duration // added before every answer
 
+	// Password, when set, says of an order of scenarios 01 and 02 how long after the request its customer
+	// decides, in place of QueriesToPay.
+	Password func(Order) time.Duration
+
 	File string           // where the book is kept over a restart; empty means nowhere
 	Now  func() time.Time // nil means time.Now
 	Log  *slog.Logger     // nil means silence; never told a payment code or a key

@@ -31,6 +31,7 @@ const (
 	FaultNumber       FaultKind = "number"        // signed answer that speaks of another order
 	FaultCurrency     FaultKind = "currency"      // signed answer in another currency
 	FaultMerchant     FaultKind = "merchant"      // signed answer for another store
+	FaultDevice       FaultKind = "device"        // list: the first order is told of another terminal
 	FaultShift        FaultKind = "shift"         // list: a row came in front between two pages
 	FaultDuplicate    FaultKind = "duplicate"     // list: one row stands twice
 	FaultForeign      FaultKind = "foreign"       // at once: an order no till made, on Shop and Device
@@ -42,7 +43,7 @@ const (
 func FaultKinds() []FaultKind {
 	return []FaultKind{
 		FaultDrop, FaultLose, FaultHang, FaultDelay, FaultSlow, FaultCut, FaultForge, FaultHTTP, FaultInternal,
-		FaultBusy, FaultAmount, FaultNumber, FaultCurrency, FaultMerchant, FaultShift, FaultDuplicate,
+		FaultBusy, FaultAmount, FaultNumber, FaultCurrency, FaultMerchant, FaultDevice, FaultShift, FaultDuplicate,
 		FaultForeign, FaultRefundFails, FaultRefundManual,
 	}
 }
@@ -148,7 +149,7 @@ func (s *Server) Faults() []Fault {
 // actsOn says whether a kind can do anything to an interface, so that it is not used up in vain.
 func (k FaultKind) actsOn(name string) bool {
 	switch k {
-	case FaultShift, FaultDuplicate:
+	case FaultShift, FaultDuplicate, FaultDevice:
 		return name == "client_order_detail"
 	case FaultRefundFails, FaultRefundManual:
 		return name == "refund"

@@ -19,6 +19,14 @@ func lie(object map[string]any, fs active, t trick) {
 		eachOrder(object, func(c *orderContent) { c.Currency = "USD" })
 		eachRefund(object, func(c *refundContent) { c.Currency = "USD" })
 	}
+	if rows, _ := object["order_details"].([]*detail); fs.has(FaultDevice) {
+		for _, r := range rows {
+			if r.Receipt.Order != nil {
+				r.Receipt.Order.Client["device_id"] = "another"
+				break
+			}
+		}
+	}
 	if key, ok := object["pay_mch_key"].(map[string]any); ok && fs.has(FaultMerchant) {
 		key["out_shop_id"] = "anothershop000000001"
 	}

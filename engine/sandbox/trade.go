@@ -137,6 +137,9 @@ func (s *Server) payNew(c *call, p party, number, code string, amount pay.Money,
 	if o.State == StatePaid {
 		o.PaidAt = c.now
 	}
+	if o.State == StatePaying && s.cfg.Password != nil {
+		o.Decides = c.now.Add(s.cfg.Password(*o))
+	}
 	s.book.addOrder(o)
 	return s.firstAnswer(c, o)
 }
@@ -177,18 +180,12 @@ func (s *Server) queryOrder(c *call) answer {
 // customerActs counts the query and lets the customer decide after the configured number of them.
 func (s *Server) customerActs(c *call, o *Order) bool {
 	o.Queries++
-	if o.State != StatePaying {
+	if o.State != StatePaying || !o.Decides.IsZero() {
 		return false
 	}
-	if o.Queries < s.cfg.QueriesToPay {
-		return true
+	if o.Queries >= s.cfg.QueriesToPay {
+		o.decide(c.now)
 	}
-	o.Changed = c.now
-	if o.Scenario == PasswordStopped {
-		o.State, o.Reason = StateStopped, "用户取消支付."
-		return true
-	}
-	o.State, o.Reason, o.PaidAt = StatePaid, "", c.now
 	return true
 }
 
