@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"cpos/engine/words"
 )
 
 // field is one key of a struct, as its tags describe it.
@@ -32,8 +34,8 @@ func fieldsOf(t reflect.Type) []field {
 			continue
 		}
 		r := rules{span: f.Tag.Get("range"), needed: f.Tag.Get("need") == "yes"}
-		if words := f.Tag.Get("enum"); words != "" {
-			r.enum = strings.Split(words, "|")
+		if all := f.Tag.Get("enum"); all != "" {
+			r.enum = strings.Split(all, "|")
 		}
 		all = append(all, field{name: name, index: i, typ: f.Type, rules: r})
 	}
@@ -111,38 +113,7 @@ func join(path, name string) string {
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
-// nearest gives the name with the fewest edits to it, or "" when none is near.
+// nearest gives the name that a word was meant to be, or "" when none is near.
 func nearest(word string, names []string) string {
-	best, least := "", max(1, len(word)/3)+1
-	for _, n := range names {
-		if d := edits(word, n); d < least {
-			best, least = n, d
-		}
-	}
-	return best
-}
-
-// edits is the Levenshtein distance in bytes; long words are not worth comparing.
-func edits(a, b string) int {
-	const longest = 64
-	if len(a) > longest || len(b) > longest {
-		return longest
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	return words.Nearest(word, names, max(1, len(word)/3))
 }

@@ -104,25 +104,3 @@ func clip(s string) string {
 	}
 	return s
 }
-
-// near says that two names differ by one or two letters: left out, put in, changed or swapped.
-func near(a, b string) bool {
-	const most = 2
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)] <= most
-}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -103,20 +104,27 @@ func (p *Program) take(globals starlark.StringDict, names map[string]string) {
 // check finds what would otherwise show only at the first sale: a hook with other parameters, and a
 // function that is a misspelt hook.
 func (p *Program) check(globals starlark.StringDict, file string) error {
+	const slips = 2 // letters left out, put in or changed; two that are swapped count twice
+	hooks := map[string]Hook{}
+	for _, h := range HookList() {
+		hooks[h.Name] = h
+	}
+	names := slices.Sorted(maps.Keys(hooks))
 	for _, name := range globals.Keys() {
 		f, ok := globals[name].(*starlark.Function)
 		if !ok || f.Position().Filename() != file {
 			continue
 		}
-		i := slices.IndexFunc(HookList(), func(h Hook) bool { return h.Name == name })
-		if i >= 0 && (f.NumParams() != len(HookList()[i].Params) || f.HasVarargs() || f.HasKwargs()) {
-			return words.Fail(ErrScript, "script.params", "at", f.Position(), "hook", name, "count", len(HookList()[i].Params))
+		h, known := hooks[name]
+		if known && (f.NumParams() != len(h.Params) || f.HasVarargs() || f.HasKwargs()) {
+			return words.Fail(ErrScript, "script.params", "at", f.Position(), "hook", name, "count", len(h.Params))
 		}
-		for _, h := range HookList() {
-			if i < 0 && near(name, h.Name) {
-				return words.Fail(ErrScript, "script.misspelt", "at", f.Position(), "name", name, "hook", h.Name).
-					Advise("script.misspelt.hint", "name", name)
-			}
+		if known {
+			continue
+		}
+		if meant := words.Nearest(name, names, slips); meant != "" {
+			return words.Fail(ErrScript, "script.misspelt", "at", f.Position(), "name", name, "hook", meant).
+				Advise("script.misspelt.hint", "name", name)
 		}
 	}
 	return nil
