@@ -189,6 +189,8 @@ func (x *x11) focus() xproto.Window {
 	return f.Focus
 }
 
+func (x *x11) hasKeys() bool { return x.focus() == x.win }
+
 func (x *x11) takeKeys() {
 	if f := x.focus(); f != x.win {
 		x.before = f
@@ -198,7 +200,7 @@ func (x *x11) takeKeys() {
 
 // giveKeys leaves the keyboard alone when it went elsewhere in the meantime.
 func (x *x11) giveKeys() {
-	if x.focus() == x.win {
+	if x.hasKeys() {
 		x.restore()
 	}
 }

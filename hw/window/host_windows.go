@@ -124,6 +124,8 @@ func (w *win32) screen() image.Rectangle {
 	return image.Rect(int(r.Left), int(r.Top), int(r.Right), int(r.Bottom))
 }
 
+func (w *win32) hasKeys() bool { return windows.GetForegroundWindow() == w.hwnd }
+
 func (w *win32) takeKeys() {
 	if front := windows.GetForegroundWindow(); front != w.hwnd {
 		w.before = front

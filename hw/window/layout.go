@@ -168,7 +168,7 @@ func (p *panel) amountBlock(gtx layout.Context) layout.Dimensions {
 	switch {
 	case p.view.Mood == face.Succeeded:
 		label = "window.paid"
-	case p.view.Suggested && editable(p.view.Mood):
+	case p.view.Suggested && p.view.Amount != 0 && editable(p.view.Mood):
 		label = "window.suggested"
 	}
 	return layout.Flex{Axis: layout.Vertical}.Layout(gtx,

@@ -32,6 +32,8 @@ type host interface {
 	// takeKeys gives the window the keyboard and remembers who had it; giveKeys gives it back.
 	takeKeys()
 	giveKeys()
+	// hasKeys says that typed keys would come here now.
+	hasKeys() bool
 	pointer() image.Point
 	screen() image.Rectangle
 	close()
@@ -391,10 +393,12 @@ func (w *Window) settleKeys() {
 }
 
 // focusChanged hears that somebody else took the keyboard: then the caret goes, and nothing is given back.
+// A grab, such as that by which the scanner's keys are told from the cashier's, looks like a loss and is
+// none: what is typed comes here as soon as it ends.
 func (w *Window) focusChanged(focused bool) {
 	lost := w.focused && !focused
 	w.focused = focused
-	if lost && w.keys {
+	if lost && w.keys && !w.sys.hasKeys() {
 		w.keys = false
 		w.panel.drop = true
 		w.gio.Invalidate()
