@@ -15,6 +15,7 @@ import (
 	"cpos/engine/pay"
 	"cpos/engine/sandbox"
 	"cpos/engine/sheet"
+	"cpos/engine/words"
 )
 
 // settleLimit is how long the last slip and the end of the refund are waited for.
@@ -23,8 +24,8 @@ const settleLimit = 20 * time.Second
 // compare holds what was left behind against the plan: the keys in the practice POS, the bank's book and
 // ours, the slips. What differs is a sentence in p.wrong.
 func (p *performance) compare(ctx context.Context) error {
-	p.number++
-	p.tell("demo.step", "number", p.number, "what", p.word("demo.compare"))
+	p.begins(words.T("demo.compare"))
+	p.compareShots()
 	t, err := openTill(ctx, p.stage.globals(), reading)
 	if err != nil {
 		return err
@@ -79,26 +80,6 @@ func (p *performance) expect(right bool, format string, args ...any) bool {
 	return right
 }
 
-// plannedKeys is what the engine may press in the practice POS for these sales, and nothing else may
-// reach it.
-func plannedKeys(sales []demoSale) []string {
-	var all []string
-	for _, s := range sales {
-		all = append(all, "esc", "f12")
-		if s.status != pay.Paid {
-			continue
-		}
-		kind := "f6"
-		if s.code[0] == '2' {
-			kind = "f7"
-		}
-		all = append(all, kind)
-		all = append(all, strings.Split(s.amount, "")...)
-		all = append(all, "f10")
-	}
-	return all
-}
-
 func (p *performance) comparePOS() error {
 	journal, err := p.readJournal()
 	if err != nil {
@@ -132,10 +113,18 @@ func (p *performance) comparePOS() error {
 	return nil
 }
 
-// compareBank holds the bank's book against ours, line by line.
+// compareBank holds the bank's book against ours, line by line. The order of the foreign machine is the
+// one that ours must not have.
 func (p *performance) compareBank(orders []ledger.OrderRow, refunds []ledger.RefundRow) {
-	plan, theirs := demoSales(), p.bank.Orders()
-	slices.Reverse(theirs)
+	plan, theirs, foreign := demoSales(), []sandbox.Order(nil), 0
+	for _, o := range slices.Backward(p.bank.Orders()) {
+		if o.Foreign && o.Amount.String() == demoForeign {
+			foreign++
+		} else {
+			theirs = append(theirs, o)
+		}
+	}
+	p.expect(foreign == 1, "one order of a foreign machine planned, %d in the bank's book", foreign)
 	if !p.expect(len(orders) == len(plan) && len(theirs) == len(plan), "%d sales, but %d orders in our book and %d in the bank's",
 		len(plan), len(orders), len(theirs)) {
 		return

@@ -41,6 +41,9 @@ const (
 	handEnter rune = 0xff0d
 	handEsc   rune = 0xff1b
 	handGrave rune = '`'
+	handF6    rune = 0xffc3
+	handF7    rune = 0xffc4
+	handF10   rune = 0xffc7
 )
 
 func newHand() (*hand, error) {

@@ -20,10 +20,14 @@ const (
 	handEnter rune = 0xff0d
 	handEsc   rune = 0xff1b
 	handGrave rune = '`'
+	handF6    rune = 0xffc3
+	handF7    rune = 0xffc4
+	handF10   rune = 0xffc7
 )
 
 // handKeys are virtual keys as winuser.h numbers them.
-var handKeys = map[rune]uint16{handEnter: 0x0D, handEsc: 0x1B, handGrave: 0xC0, '.': 0xBE}
+var handKeys = map[rune]uint16{handEnter: 0x0D, handEsc: 0x1B, handGrave: 0xC0, '.': 0xBE,
+	handF6: 0x75, handF7: 0x76, handF10: 0x79}
 
 func newHand() (*hand, error) { return &hand{}, nil }
 

@@ -7,7 +7,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
-	"strings"
+	"slices"
 	"time"
 
 	"cpos/engine/pay"
@@ -15,45 +15,15 @@ import (
 	"cpos/hw/screen"
 )
 
-// Timing of the demonstration: a bank that takes a moment, so that paying can be seen, and an engine that
-// asks often, so that nobody waits.
+// bankLatency makes paying last long enough to be seen.
 const bankLatency = 350 * time.Millisecond
-
-func demoSettings() []string {
-	return []string{"CPOS_PAYMENT_POLL_EVERY=1s", "CPOS_PAYMENT_UNKNOWN_EVERY=5s"}
-}
-
-// demoSale is one customer.
-type demoSale struct {
-	key    string // of the catalogue: what happens
-	amount string
-	code   string // its last two digits choose what the practice bank does
-	hotkey bool   // the cashier opens the window before the code is scanned
-	moods  []string
-	status pay.Status
-}
-
-// demoSales is the day. The practice POS stays on its sale when a payment is declined, so the two last
-// customers' amounts are one.
-func demoSales() []demoSale {
-	return []demoSale{
-		{"demo.scan", "12.50", "134567890123456700", false, []string{"paying", "succeeded"}, pay.Paid},
-		{"demo.hotkey", "45.67", "286543210987654300", true, []string{"succeeded"}, pay.Paid},
-		{"demo.password", "90.12", "134567890123456701", false, []string{"waiting", "succeeded"}, pay.Paid},
-		{"demo.declined", "258.30", "134567890123456711", false, []string{"failed"}, pay.Declined},
-		{"demo.lost", "258.30", "286543210987654306", false, []string{"succeeded"}, pay.Paid},
-	}
-}
-
-// Refund of the demonstration: a part of the first sale.
-const demoRefund = "2.50"
 
 // performance is one run of the demonstration and what it found wrong.
 type performance struct {
 	door
 	*stage
-	number int // of the step
-	shots  int
+	number int      // of the step
+	shots  []string // moods, in the order of their pictures
 	wrong  []string
 }
 
@@ -64,13 +34,7 @@ func (d door) demo(ctx context.Context, out string, stay bool) error {
 	}
 	p := &performance{door: d}
 	p.tell("demo.begin")
-	var totals []string
-	for _, s := range demoSales() {
-		if s.status == pay.Paid {
-			totals = append(totals, s.amount)
-		}
-	}
-	s, err := openStage(ctx, stageOptions{Dir: out, Totals: strings.Join(totals, ","), Lang: string(d.lang),
+	s, err := openStage(ctx, stageOptions{Dir: out, Totals: demoTotals(), Lang: string(d.lang),
 		Env: demoSettings(), Latency: bankLatency, Voice: d.err})
 	if err != nil {
 		return err
@@ -109,7 +73,7 @@ func (p *performance) end(ctx context.Context, out string, stay bool) error {
 		p.tell("demo.right", "folder", out)
 	}
 	if stay {
-		p.tell("demo.stay", "scan", "134567890123456700")
+		p.tell("demo.stay", "scan", stayCode)
 		<-ctx.Done()
 	}
 	if len(p.wrong) > 0 {
@@ -123,46 +87,81 @@ func (p *performance) tell(key string, namesAndValues ...any) {
 	fmt.Fprintln(p.out, p.word(key, namesAndValues...))
 }
 
+// begins writes the headline of a step.
+func (p *performance) begins(what words.Text) {
+	p.number++
+	p.tell("demo.step", "number", p.number, "what", words.Say(p.lang, what))
+}
+
 // saw writes what was seen.
 func (p *performance) saw(key string, namesAndValues ...any) {
 	fmt.Fprintln(p.out, "   ✓ "+p.word(key, namesAndValues...))
 }
 
-// day plays all customers, then a refund.
+// day plays the shifts, each with what befalls it.
 func (p *performance) day(ctx context.Context) error {
-	for _, s := range demoSales() {
-		p.number++
-		p.tell("demo.step", "number", p.number, "what", words.Say(p.lang, words.T(s.key, "amount", s.amount)))
-		if err := p.sale(ctx, s); err != nil {
+	for _, part := range []func(context.Context) error{
+		p.customers(morning()),
+		p.shift("demo.shift.auto", autoShift()),
+		p.customers(noon()),
+		p.powerCut,
+		p.customers(evening()),
+		p.refund,
+		p.foreignOrder,
+		p.release,
+		p.customers(closing()),
+	} {
+		if err := part(ctx); err != nil {
 			return fmt.Errorf("%d: %w", p.number, err)
 		}
 	}
-	return p.refund(ctx)
+	return nil
+}
+
+func (p *performance) customers(all []demoSale) func(context.Context) error {
+	return func(ctx context.Context) error {
+		for _, s := range all {
+			p.begins(s.say())
+			if err := p.sale(ctx, s); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// shift starts the engine anew under other settings.
+func (p *performance) shift(key string, settings []string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		p.begins(words.T(key))
+		return p.reopen(ctx, settings...)
+	}
 }
 
 // sale plays one customer: what the scanner and the cashier do, and what the window shows.
 func (p *performance) sale(ctx context.Context, s demoSale) error {
-	from := p.seen()
-	if err := p.openSale(ctx, from, s); err != nil {
-		return err
+	if s.late {
+		if err := p.loseNetwork(); err != nil {
+			return err
+		}
 	}
-	v, err := p.photograph(ctx, from, "asking")
+	standing, err := p.openSale(ctx, s)
 	if err != nil {
 		return err
 	}
-	if v.Amount.String() != s.amount {
-		return fmt.Errorf("the payment window shows %s instead of %s", v.Amount, s.amount)
-	}
-	p.saw("demo.saw.asking", "amount", v.Amount, "code", v.Code)
-	from = p.seen()
-	if err := p.hand.tap(handEnter); err != nil {
+	from := p.seen()
+	if err := p.confirm(ctx, s, standing); err != nil {
 		return err
 	}
 	for _, mood := range s.moods {
-		if v, err = p.photograph(ctx, from, mood); err != nil {
+		v, err := p.photograph(ctx, from, mood)
+		if err != nil {
 			return err
 		}
 		p.saw("demo.saw."+mood, "amount", v.Amount, "order", v.Order)
+	}
+	if s.late {
+		return nil // it stands until it is known
 	}
 	if s.status != pay.Paid {
 		if err := p.hand.tap(handEsc); err != nil {
@@ -175,23 +174,59 @@ func (p *performance) sale(ctx context.Context, s demoSale) error {
 	return sleep(ctx, thought)
 }
 
-// openSale opens the payment window: the customer's code is scanned, or the cashier presses the hot-key
-// and the code follows once the amount was read.
-func (p *performance) openSale(ctx context.Context, from int, s demoSale) error {
-	if !s.hotkey {
-		if err := p.hand.scan(s.code); err != nil {
+// openSale opens the payment window and gives what stands there until money moves: the customer's code is
+// scanned, or the cashier presses the hot-key and the code follows once the amount was read.
+func (p *performance) openSale(ctx context.Context, s demoSale) (v deskFace, err error) {
+	from := p.seen()
+	for _, mood := range s.opens {
+		switch mood {
+		case "want_code":
+			err = p.hand.tap(handGrave)
+		case "asking":
+			if s.opens[0] == "want_code" {
+				err = p.hand.scan(s.code)
+			}
+		default:
+			err = p.hand.scan(s.code)
+		}
+		if err != nil {
+			return v, err
+		}
+		if v, err = p.photograph(ctx, from, mood); err != nil {
+			return v, err
+		}
+	}
+	last := s.opens[len(s.opens)-1]
+	if last != "typing" && v.Amount.String() != s.amount {
+		return v, fmt.Errorf("the payment window shows %s instead of %s", v.Amount, s.amount)
+	}
+	p.saw("demo.saw."+last, "amount", v.Amount, "code", v.Code)
+	return v, nil
+}
+
+// confirm is the cashier's part: none where the till pays by itself, else Enter, after the amount where
+// it was not read.
+func (p *performance) confirm(ctx context.Context, s demoSale, standing deskFace) error {
+	switch standing.Mood {
+	case "counting":
+		return nil
+	case "typing":
+		if err := p.posTypes(ctx, false); err != nil {
 			return err
 		}
-		_, err := p.photograph(ctx, from, "reading")
-		return err
+		from := p.seen()
+		if err := p.hand.spell(ctx, []rune(s.amount)...); err != nil {
+			return err
+		}
+		typed := func(v deskFace) bool { return v.Mood == "typing" && v.Amount.String() == s.amount }
+		if _, err := p.awaitView(ctx, from, s.amount, typed); err != nil {
+			return err
+		}
+		if err := p.picture(ctx, "typing", thought); err != nil {
+			return err
+		}
 	}
-	if err := p.hand.tap(handGrave); err != nil {
-		return err
-	}
-	if _, err := p.photograph(ctx, from, "want_code"); err != nil {
-		return err
-	}
-	return p.hand.scan(s.code)
+	return p.hand.tap(handEnter)
 }
 
 // photograph waits for a mood and keeps a picture of the whole screen. A mood that passes by itself is
@@ -205,19 +240,24 @@ func (p *performance) photograph(ctx context.Context, from int, mood string) (de
 	if mood == "reading" || mood == "paying" {
 		wait = 60 * time.Millisecond // the window is drawn by then
 	}
-	if err := sleep(ctx, wait); err != nil {
-		return v, err
-	}
-	p.shots++
-	name := filepath.Join(p.Dir, "screens", fmt.Sprintf("%02d-%s.png", p.shots, mood))
-	return v, saveScreen(ctx, name)
+	return v, p.picture(ctx, mood, wait)
 }
 
-func saveScreen(ctx context.Context, name string) error {
-	picture, err := screen.Eye{}.Grab(ctx, image.Rect(0, 0, stageW, stageH))
-	if err != nil {
+// picture keeps what is on the screen after a while, unless the mood has passed meanwhile.
+func (p *performance) picture(ctx context.Context, mood string, wait time.Duration) error {
+	if err := sleep(ctx, wait); err != nil {
 		return err
 	}
+	all, err := screen.Eye{}.Grab(ctx, image.Rect(0, 0, stageW, stageH))
+	if err != nil || !p.nowShows(mood) {
+		return err
+	}
+	p.shots = append(p.shots, mood)
+	return savePNG(filepath.Join(p.Dir, "screens", fmt.Sprintf("%02d-%s.png", len(p.shots), mood)), all)
+}
+
+// savePNG writes a picture; small matters less than soon.
+func savePNG(name string, picture image.Image) error {
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return fmt.Errorf("save screen: %w", err)
 	}
@@ -225,30 +265,46 @@ func saveScreen(ctx context.Context, name string) error {
 	if err != nil {
 		return fmt.Errorf("save screen: %w", err)
 	}
-	if err := png.Encode(f, picture); err != nil {
+	if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(f, picture); err != nil {
 		_ = f.Close()
 		return fmt.Errorf("save screen: %w", err)
 	}
 	return f.Close()
 }
 
-// refund gives a part of the first sale back, through the desk as `cpos refund create` does.
+// refund gives a part of the first sale back.
 func (p *performance) refund(ctx context.Context) error {
-	p.number++
-	p.tell("demo.step", "number", p.number, "what", words.Say(p.lang, words.T("demo.refund", "amount", demoRefund)))
-	amount, err := pay.ParseMoney(demoRefund)
+	p.begins(words.T("demo.refund", "amount", demoRefund))
+	r, err := p.giveBack(ctx)
 	if err != nil {
 		return err
 	}
-	all := p.bank.Orders()
+	p.saw("demo.saw.refund", "refund", r.Refund, "amount", r.Amount, "order", r.Order)
+	return nil
+}
+
+// giveBack asks the engine's desk for the refund, as `cpos refund create` does.
+func (p *performance) giveBack(ctx context.Context) (*deskGiveback, error) {
+	amount, err := pay.ParseMoney(demoRefund)
+	if err != nil {
+		return nil, err
+	}
+	all := p.bank.Orders() // the newest first
 	if len(all) == 0 {
-		return fmt.Errorf("the bank has no order to refund")
+		return nil, fmt.Errorf("the bank has no order to refund")
 	}
 	first := all[len(all)-1].Number
 	say, err := askDesk(ctx, p.data, deskAsk{Do: deskRefund, Order: first, Amount: amount, Reason: p.word("demo.refund.reason")})
-	if err != nil {
-		return err
+	return say.Refund, err
+}
+
+// compareShots says which states were not photographed.
+func (p *performance) compareShots() {
+	right := true
+	for _, mood := range demoMoods() {
+		right = p.expect(slices.Contains(p.shots, mood), "there is no picture of %s", mood) && right
 	}
-	p.saw("demo.saw.refund", "refund", say.Refund.Refund, "amount", say.Refund.Amount, "order", say.Refund.Order)
-	return nil
+	if right {
+		p.saw("demo.saw.screens", "count", len(p.shots), "moods", len(demoMoods()))
+	}
 }

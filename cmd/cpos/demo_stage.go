@@ -12,11 +12,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"sync"
 	"time"
 
 	"cpos/engine/sandbox"
+	"cpos/hw/desktop"
 )
 
 // Size of the virtual screen in px: the practice POS with room beside it for the payment window.
@@ -33,6 +33,22 @@ func (h *hand) scan(code string) error {
 // tap presses one key.
 func (h *hand) tap(sign rune) error { return h.write(string(sign)) }
 
+// between is the time from one key of a person to the next, in which no scanner types.
+const between = 90 * time.Millisecond
+
+// spell presses keys one after the other, as a person does.
+func (h *hand) spell(ctx context.Context, signs ...rune) error {
+	for _, sign := range signs {
+		if err := h.tap(sign); err != nil {
+			return err
+		}
+		if err := sleep(ctx, between); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // stageOptions say what a stage is made of.
 type stageOptions struct {
 	Dir     string // everything is left below it
@@ -40,7 +56,8 @@ type stageOptions struct {
 	Totals  string // of the practice POS's first sales, "12.50,45.67"
 	Serial  string // of its first sale; empty: today's first
 	Lang    string
-	Env     []string      // more CPOS_ variables for the engine
+	Env     []string      // CPOS_ variables for every engine
+	Shift   []string      // CPOS_ variables for the engine now; they win
 	Latency time.Duration // of the bank
 	Voice   io.Writer     // what the engine has to say
 	Own     bool          // a display of its own even where there is one
@@ -50,11 +67,14 @@ type stageOptions struct {
 // process of its own, and a hand at the keyboard.
 type stage struct {
 	stageOptions
-	hand  *hand
-	bank  *sandbox.Server
-	data  string
-	pid   int // of the engine
-	close []func()
+	hand    *hand
+	desktop *desktop.Desktop
+	bank    *sandbox.Server
+	data    string
+	pos     *process
+	engine  *process // nil between two shifts
+	hangUp  func()   // ends the conversation with the engine
+	close   []func()
 
 	mu    sync.Mutex
 	views []deskFace
@@ -64,12 +84,12 @@ type stage struct {
 // startLimit bounds how long the shop takes to open; software drawing compiles its shaders in that time.
 const startLimit = 60 * time.Second
 
-// openStage opens the shop: the engine has taken the till's book and shows nothing yet. Close it.
+// openStage opens the shop: the engine has taken the till's book and takes sales. Close it.
 func openStage(ctx context.Context, o stageOptions) (*stage, error) {
 	s := &stage{stageOptions: o, data: filepath.Join(o.Dir, "data"), fresh: make(chan struct{})}
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
-	for _, step := range []func(context.Context) error{s.openScreen, s.openBank, s.openPOS, s.openEngine, s.openDesk} {
+	for _, step := range []func(context.Context) error{s.openScreen, s.openBank, s.openPOS, s.openShift} {
 		if err := step(ctx); err != nil {
 			s.Close()
 			return nil, err
@@ -80,6 +100,7 @@ func openStage(ctx context.Context, o stageOptions) (*stage, error) {
 
 // Close ends everything, the newest first, and waits for it.
 func (s *stage) Close() {
+	s.endShift()
 	for i := len(s.close) - 1; i >= 0; i-- {
 		s.close[i]()
 	}
@@ -96,6 +117,10 @@ func (s *stage) openScreen(ctx context.Context) error {
 		return err
 	}
 	s.close = append(s.close, s.hand.close)
+	if s.desktop, err = desktop.Open(); err != nil {
+		return err
+	}
+	s.close = append(s.close, s.desktop.Close)
 	return os.MkdirAll(s.data, 0o700)
 }
 
@@ -128,21 +153,22 @@ func (s *stage) slips() string { return filepath.Join(s.Dir, "slips") }
 func (s *stage) journal() string { return filepath.Join(s.Dir, "pos-journal.jsonl") }
 
 func (s *stage) openPOS(ctx context.Context) error {
-	program := s.POS
-	if program == "" {
+	path := s.POS
+	if path == "" {
 		var err error
-		if program, err = findPOS(); err != nil {
+		if path, err = findPOS(); err != nil {
 			return err
 		}
 	}
-	c := exec.Command(program, "--look", "light", "--journal", s.journal(), "--sale", s.Totals, "--serial", s.Serial)
+	c := exec.Command(path, "--look", "light", "--journal", s.journal(), "--sale", s.Totals, "--serial", s.Serial)
 	out, err := c.StdoutPipe()
 	if err != nil {
 		return err
 	}
-	if err := s.start(c); err != nil {
+	if s.pos, err = startProcess(c); err != nil {
 		return err
 	}
+	s.close = append(s.close, func() { s.pos.end(func() error { return c.Process.Signal(os.Interrupt) }) })
 	return waitLine(ctx, out, "practice-pos")
 }
 
@@ -186,145 +212,42 @@ func waitLine(ctx context.Context, out io.Reader, who string) error {
 	}
 }
 
-// start starts a program that the end of the stage ends: asked first, then made to.
-func (s *stage) start(c *exec.Cmd) error {
+// process is a running program of the shop.
+type process struct {
+	pid  int
+	kill func() error
+	gone chan struct{}
+}
+
+func startProcess(c *exec.Cmd) (*process, error) {
 	if err := c.Start(); err != nil {
-		return fmt.Errorf("start %s: %w", filepath.Base(c.Path), err)
+		return nil, fmt.Errorf("start %s: %w", filepath.Base(c.Path), err)
 	}
-	gone := make(chan struct{})
-	go func() { defer close(gone); _ = c.Wait() }()
-	s.close = append(s.close, func() {
-		_ = c.Process.Signal(os.Interrupt)
+	p := &process{pid: c.Process.Pid, kill: c.Process.Kill, gone: make(chan struct{})}
+	go func() { defer close(p.gone); _ = c.Wait() }()
+	return p, nil
+}
+
+// end asks a program to end and waits for it; one that cannot be asked or does not listen is made to.
+func (p *process) end(ask func() error) {
+	if ask() == nil {
 		select {
-		case <-gone:
+		case <-p.gone:
+			return
 		case <-time.After(endLimit):
-			_ = c.Process.Kill()
-			<-gone
 		}
-	})
-	return nil
+	}
+	p.cut()
+}
+
+// cut ends a program as a power cut does.
+func (p *process) cut() {
+	_ = p.kill() // it may be gone already
+	<-p.gone
 }
 
 // endLimit is how long a program may take to end by itself.
 const endLimit = 10 * time.Second
-
-func (s *stage) globals() globals {
-	return globals{environ: practiceEnv, data: s.data, vars: s.Env}
-}
-
-func (s *stage) openEngine(ctx context.Context) error {
-	t, err := openTill(ctx, s.globals(), looking)
-	if err != nil {
-		return err
-	}
-	_, err = t.installPracticeKeys()
-	if err := errors.Join(err, t.close()); err != nil {
-		return err
-	}
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	// The name is kept as people call it, whatever file this program is.
-	c := &exec.Cmd{Path: self, Args: []string{"cpos", "--data", s.data, "--env", practiceEnv, "--lang", s.Lang, "run", "--slip-pictures", s.slips()},
-		Env: append(os.Environ(), s.Env...), Stdout: s.Voice, Stderr: s.Voice}
-	if err := s.start(c); err != nil {
-		return err
-	}
-	s.pid = c.Process.Pid
-	return nil
-}
-
-// openDesk waits for the engine and begins to watch what it shows.
-func (s *stage) openDesk(ctx context.Context) error {
-	var client *deskClient
-	var err error
-	for {
-		if client, err = dialDesk(ctx, s.data); err == nil {
-			break
-		}
-		if sleepErr := sleep(ctx, 20*time.Millisecond); sleepErr != nil {
-			return fmt.Errorf("the engine did not start: %w", err)
-		}
-	}
-	for {
-		say, err := client.ask(ctx, deskAsk{Do: deskView})
-		if err == nil && !say.Engine.Open {
-			err = sleep(ctx, 20*time.Millisecond)
-		} else if err == nil {
-			break
-		}
-		if err != nil {
-			client.Close()
-			return fmt.Errorf("the engine did not open the till: %w", err)
-		}
-	}
-	first, err := client.ask(ctx, deskAsk{Do: deskWatch})
-	if err != nil {
-		client.Close()
-		return err
-	}
-	s.saw(first)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for say, err := client.next(); err == nil; say, err = client.next() {
-			s.saw(say)
-		}
-	}()
-	s.close = append(s.close, func() { client.Close(); <-done })
-	return nil
-}
-
-func (s *stage) saw(say deskSay) {
-	if say.View == nil {
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.views = append(s.views, *say.View)
-	close(s.fresh)
-	s.fresh = make(chan struct{})
-}
-
-// seen gives how many views there were, to wait for later ones.
-func (s *stage) seen() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.views)
-}
-
-// moodLimit is how long a state of the payment window is waited for.
-const moodLimit = 25 * time.Second
-
-// thought is how long a person looks before doing something.
-const thought = 350 * time.Millisecond
-
-// await waits for a view after the first n whose mood is one of those wanted.
-func (s *stage) await(ctx context.Context, n int, moods ...string) (deskFace, error) {
-	ctx, cancel := context.WithTimeout(ctx, moodLimit)
-	defer cancel()
-	for {
-		s.mu.Lock()
-		fresh := s.fresh
-		var all []string
-		for _, v := range s.views[n:] {
-			all = append(all, v.Mood)
-			for _, m := range moods {
-				if v.Mood == m {
-					s.mu.Unlock()
-					return v, nil
-				}
-			}
-		}
-		s.mu.Unlock()
-		select {
-		case <-ctx.Done():
-			return deskFace{}, fmt.Errorf("the payment window showed %v instead of %s", all, strings.Join(moods, "/"))
-		case <-fresh:
-		}
-	}
-}
 
 func sleep(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)

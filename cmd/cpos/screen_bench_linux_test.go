@@ -92,9 +92,9 @@ func BenchmarkIdle(b *testing.B) {
 	time.Sleep(2 * time.Second) // what starting left to do
 	const stand = time.Minute
 	for b.Loop() {
-		before := cpuOf(b, s.pid)
+		before := cpuOf(b, s.engine.pid)
 		time.Sleep(stand)
-		b.ReportMetric(100*float64(cpuOf(b, s.pid)-before)/float64(stand), "%core")
+		b.ReportMetric(100*float64(cpuOf(b, s.engine.pid)-before)/float64(stand), "%core")
 	}
 	b.ReportMetric(0, "ns/op")
 }
