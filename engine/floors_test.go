@@ -58,6 +58,7 @@ var rooms = map[string]room{
 
 	"hw/port":                {second, nil},
 	"hw/desktop":             {second, []string{"engine/keys", "engine/capture"}},
+	"hw/desktop/desktoptest": {second + 5, []string{"hw/desktop"}},
 	"hw/input":               {second + 5, []string{"engine/keys", "hw/desktop"}},
 	"hw/screen":              {second + 5, []string{"engine/capture", "engine/words", "hw/desktop"}},
 	"hw/printer":             {second + 5, []string{"engine/receipt", "hw/port"}},

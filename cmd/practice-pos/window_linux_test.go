@@ -3,11 +3,9 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"image"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -19,6 +17,7 @@ import (
 
 	"cpos/engine/keys"
 	"cpos/hw/desktop"
+	"cpos/hw/desktop/desktoptest"
 )
 
 // fingers press keys and click on a real display.
@@ -76,34 +75,9 @@ func (f fingers) clicks() int {
 // openTill starts the program on a display of its own and returns fingers for it.
 func openTill(t *testing.T, args ...string) fingers {
 	t.Helper()
-	for _, program := range []string{"Xvfb", "openbox"} {
-		if _, err := exec.LookPath(program); err != nil {
-			t.Skipf("%s is not installed", program)
-		}
-	}
-	v, err := desktop.StartVirtual(t.Context(), 1280, 800)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(v.Stop)
-	t.Setenv("DISPLAY", v.Display)
-	program, journal := filepath.Join(t.TempDir(), "practice-pos"), filepath.Join(t.TempDir(), "journal")
-	if out, err := exec.Command("go", "build", "-tags", "x11 nowayland", "-o", program, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	pos := exec.Command(program, append(args, "--journal", journal)...)
-	pos.Stderr = os.Stderr
-	out, err := pos.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := pos.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = pos.Process.Kill(); _ = pos.Wait() })
-	if line, err := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
-		t.Fatalf("said %q, %v", line, err)
-	}
+	desktoptest.Display(t, 1280, 800)
+	journal := filepath.Join(t.TempDir(), "journal")
+	desktoptest.StartPOS(t, desktoptest.BuildPOS(t), append(args, "--journal", journal)...)
 	f := reach(t)
 	f.path = journal
 	return f

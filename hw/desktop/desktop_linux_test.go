@@ -5,7 +5,6 @@ import (
 	"errors"
 	"image"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -19,20 +18,13 @@ import (
 	"cpos/engine/capture"
 	"cpos/engine/keys"
 	"cpos/hw/desktop"
+	"cpos/hw/desktop/desktoptest"
 )
 
 // screen starts a virtual display for one test.
 func screen(t *testing.T) (*desktop.Desktop, *xgbutil.XUtil) {
 	t.Helper()
-	for _, name := range []string{"Xvfb", "openbox"} {
-		if _, err := exec.LookPath(name); err != nil {
-			t.Skipf("%s is not installed", name)
-		}
-	}
-	v, err := desktop.StartVirtual(t.Context(), 640, 480)
-	must(t, err)
-	t.Cleanup(v.Stop)
-	t.Setenv("DISPLAY", v.Display)
+	desktoptest.Display(t, 640, 480)
 	d, err := desktop.Open()
 	must(t, err)
 	t.Cleanup(d.Close)

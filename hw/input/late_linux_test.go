@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"cpos/engine/keys"
+	"cpos/hw/desktop/desktoptest"
 )
 
 // lateDisplay is a way to the display of these tests on which what the display says can be held up, as a
@@ -23,7 +24,7 @@ type lateDisplay struct {
 
 func newLateDisplay(t *testing.T) *lateDisplay {
 	t.Helper()
-	needDisplay(t)
+	desktoptest.Need(t)
 	const sockets = "/tmp/.X11-unix"
 	real := filepath.Join(sockets, "X"+strings.TrimPrefix(strings.Split(os.Getenv("DISPLAY"), ".")[0], ":"))
 	for n := 5000 + os.Getpid()%1000; n < 7000; n++ {

@@ -1,10 +1,8 @@
 package input_test
 
 import (
-	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"testing"
@@ -18,42 +16,16 @@ import (
 	"github.com/jezek/xgbutil/icccm"
 
 	"cpos/hw/desktop"
+	"cpos/hw/desktop/desktoptest"
 )
 
 // TestMain gives the package one virtual display, since robotgo and DISPLAY belong to the process.
 func TestMain(m *testing.M) {
-	os.Exit(withDisplay(m.Run))
-}
-
-func withDisplay(run func() int) int {
 	if os.Getenv("CPOS_TEST_HOLD_GRAB") != "" {
 		holdGrab()
-		return 0
+		return
 	}
-	for _, name := range []string{"Xvfb", "openbox"} {
-		if _, err := exec.LookPath(name); err != nil {
-			fmt.Printf("no screen tests: %s is not installed\n", name)
-			return run()
-		}
-	}
-	v, err := desktop.StartVirtual(context.Background(), 800, 600)
-	if err != nil {
-		fmt.Println(err)
-		return 1
-	}
-	defer v.Stop()
-	if err := os.Setenv("DISPLAY", v.Display); err != nil {
-		fmt.Println(err)
-		return 1
-	}
-	return run()
-}
-
-func needDisplay(t testing.TB) {
-	t.Helper()
-	if os.Getenv("DISPLAY") == "" {
-		t.Skip("no display: Xvfb or openbox is not installed")
-	}
+	os.Exit(desktoptest.Run(m, 800, 600))
 }
 
 // pos is a window that writes down every key and click it gets, as the program of a POS vendor would.
@@ -71,7 +43,7 @@ type pos struct {
 
 func openPOS(t testing.TB, title string) *pos {
 	t.Helper()
-	needDisplay(t)
+	desktoptest.Need(t)
 	c, err := desktop.Dial()
 	if err != nil {
 		t.Fatal(err)

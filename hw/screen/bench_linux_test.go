@@ -9,6 +9,7 @@ import (
 
 	"cpos/engine/capture"
 	"cpos/hw/desktop"
+	"cpos/hw/desktop/desktoptest"
 	"cpos/hw/screen"
 )
 
@@ -16,7 +17,7 @@ import (
 // preparations, without the pause between two grabs. "x-grab" is how many bare grabs that takes in the
 // same run.
 func BenchmarkRegionToAmount(b *testing.B) {
-	virtual(b)
+	desktoptest.Display(b, 1280, 800)
 	about := practicePOS(b, "--cart", "1234.56")
 	b.Run("linked", func(b *testing.B) { regionToAmount(b, judgeOf(b, about, openReader(b))) })
 	b.Run("portable", func(b *testing.B) { regionToAmount(b, judgeOf(b, about, openPortable(b))) })

@@ -12,11 +12,12 @@ import (
 
 	"cpos/engine/words"
 	"cpos/hw/desktop"
+	"cpos/hw/desktop/desktoptest"
 	"cpos/hw/screen"
 )
 
 func TestAGrabIsWhatTheScreenShows(t *testing.T) {
-	virtual(t)
+	desktoptest.Display(t, 1280, 800)
 	red := image.Rect(300, 200, 340, 220)
 	paint(t, red, 0xc81e28)
 	got, err := screen.Eye{}.Grab(t.Context(), red.Inset(-1))
@@ -60,7 +61,7 @@ func paint(t *testing.T, r image.Rectangle, colour uint32) {
 }
 
 func TestAGrabBesideTheScreenIsAnError(t *testing.T) {
-	virtual(t)
+	desktoptest.Display(t, 1280, 800)
 	for name, r := range map[string]image.Rectangle{
 		"partly beyond the right edge": image.Rect(1200, 10, 1281, 40),
 		"partly above":                 image.Rect(10, -1, 40, 20),

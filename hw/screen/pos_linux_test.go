@@ -3,7 +3,6 @@
 package screen_test
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"flag"
@@ -24,6 +23,7 @@ import (
 	"cpos/engine/keys"
 	"cpos/engine/pay"
 	"cpos/hw/desktop"
+	"cpos/hw/desktop/desktoptest"
 	"cpos/hw/screen"
 )
 
@@ -36,23 +36,6 @@ var fiftyTotals = strings.Fields(`
 	45.67 56.78 67.89 78.90 89.01 90.12 99.99 100.00 101.01 110.11
 	123.45 138.88 168.00 188.88 200.20 258.30 369.00 399.90 417.14 500.05
 	666.66 789.12 888.80 999.99 1000.00 1234.56 4711.17 7912.23 8080.80 99999.99`)
-
-// virtual starts a display for the test.
-func virtual(t testing.TB) {
-	t.Helper()
-	for _, program := range []string{"Xvfb", "openbox"} {
-		if _, err := exec.LookPath(program); err != nil {
-			t.Skipf("%s is not installed", program)
-		}
-	}
-	v, err := desktop.StartVirtual(t.Context(), 1280, 800)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(v.Stop)
-	t.Setenv("DISPLAY", v.Display)
-	t.Setenv("XDG_SESSION_TYPE", "x11")
-}
 
 // taught is what the practice POS says about its regions.
 type taught struct {
@@ -70,10 +53,7 @@ func (t taught) regions() (all []capture.Region) {
 // practicePOS starts the practice POS and waits until it is on the screen.
 func practicePOS(t testing.TB, args ...string) taught {
 	t.Helper()
-	program := filepath.Join(t.TempDir(), "practice-pos")
-	if out, err := exec.Command("go", "build", "-tags", "x11 nowayland", "-o", program, "cpos/cmd/practice-pos").CombinedOutput(); err != nil {
-		t.Fatalf("build the practice POS: %v\n%s", err, out)
-	}
+	program := desktoptest.BuildPOS(t)
 	said, err := exec.Command(program, "--regions").Output()
 	if err != nil {
 		t.Fatal(err)
@@ -82,19 +62,7 @@ func practicePOS(t testing.TB, args ...string) taught {
 	if err := json.Unmarshal(said, &about); err != nil {
 		t.Fatal(err)
 	}
-	pos := exec.Command(program, args...)
-	pos.Stderr = os.Stderr
-	out, err := pos.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := pos.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = pos.Process.Kill(); _ = pos.Wait() })
-	if line, err := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
-		t.Fatalf("practice POS said %q, %v", line, err)
-	}
+	desktoptest.StartPOS(t, program, args...)
 	return about
 }
 
@@ -173,7 +141,7 @@ func nextSerial(t testing.TB, j *capture.Judge, want string) {
 func TestFiftySalesAreReadRightFromARealPOS(t *testing.T) {
 	for _, look := range []string{"light", "dark"} {
 		t.Run(look, func(t *testing.T) {
-			virtual(t)
+			desktoptest.Display(t, 1280, 800)
 			about := practicePOS(t, "--look", look, "--sale", strings.Join(fiftyTotals, ","), "--serial", "20261123-0001")
 			j := judgeOf(t, about, openReader(t))
 			for i, total := range fiftyTotals {
