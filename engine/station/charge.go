@@ -15,7 +15,7 @@ import (
 type payment struct {
 	*Teller
 	row     ledger.OrderRow // as the book last gave it
-	sent    time.Time
+	sent    time.Duration
 	noWait  bool
 	refused pay.Outcome // what the service said against the request without deciding about the order
 	stopped bool        // the till halts over this order: nothing may be asked and shown any more
@@ -81,7 +81,8 @@ func (p *payment) carry(ctx, work context.Context, q pay.Request) error {
 		p.keep(work, pay.Outcome{Status: pay.Closed, Why: pay.WhyNotSent, At: p.Clock.Now()})
 		return err
 	}
-	p.sent = p.Clock.Now()
+	p.sent = p.Clock.Passed()
+	p.mind.watch(p.row.Order.ID, p.sent)
 	out, err := p.Gateway.Pay(work, p.row.Order, q)
 	if err := p.Points.Hit(fault.Sent); err != nil {
 		return err
@@ -89,10 +90,20 @@ func (p *payment) carry(ctx, work context.Context, q pay.Request) error {
 	if err := p.answered(work, out, err); err != nil || p.noWait || p.over() {
 		return err
 	}
-	until := p.sent.Add(p.Rules.PollFor)
-	for wait := p.firstWait(); p.Clock.Now().Add(wait).Before(until); wait = p.Rules.PollEvery {
+	return p.poll(ctx, work)
+}
+
+// poll asks until the fate is in the book or the customer has waited enough. Once a question was lost the
+// road is felt for first: a ping tells soon that it is open again, where a question would wait long for
+// nothing.
+func (p *payment) poll(ctx, work context.Context) error {
+	until := p.sent + p.Rules.PollFor
+	for wait := p.firstWait(); p.Clock.Passed()+wait < until; wait = p.Rules.PollEvery {
 		if err := p.Clock.Sleep(ctx, wait); err != nil {
 			return err
+		}
+		if p.mind.lost() && !p.reachable(work) {
+			continue
 		}
 		out, err := p.Gateway.Query(work, p.row.Order)
 		if err := p.asked(work, out, err); err != nil || p.over() {
@@ -153,7 +164,7 @@ func (p *payment) asked(ctx context.Context, out pay.Outcome, err error) error {
 		out.Why = pay.WhyReentry
 		return p.giveUp(ctx, out)
 	}
-	return p.record(ctx, out, func() (ledger.OrderRow, error) { return p.learn(ctx, p.row, p.sent, out) })
+	return p.record(ctx, out, func() (ledger.OrderRow, error) { return p.learn(ctx, p.row, out) })
 }
 
 // confirms says that a query bears out that the payment was refused: the service has no such order, has

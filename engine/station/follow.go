@@ -34,8 +34,9 @@ func (t *Teller) resolve(ctx context.Context, order string) (row ledger.OrderRow
 
 // askOrder asks once about an order.
 func (t *Teller) askOrder(ctx context.Context, row ledger.OrderRow) (ledger.OrderRow, error) {
+	t.mind.watch(row.Order.ID, t.Clock.Passed())
 	out, failed := t.Gateway.Query(ctx, row.Order)
-	learnt, err := t.learn(ctx, row, row.Order.At, t.heard(out, failed))
+	learnt, err := t.learn(ctx, row, t.heard(out, failed))
 	if err != nil {
 		return row, err
 	}
@@ -122,33 +123,49 @@ func (t *Teller) FollowOpen(ctx context.Context) ([]ledger.OrderRow, error) {
 
 // followOrders also says whether the service can be reached at all.
 func (t *Teller) followOrders(ctx, work context.Context) (final []ledger.OrderRow, reached bool, err error) {
+	t.mind.begins(t.Clock.Passed(), t.Rules.FollowEvery)
 	open, err := t.Book.Orders(ctx, ledger.Filter{Open: true})
 	if err != nil {
 		return nil, false, err
 	}
 	for _, row := range open {
+		t.mind.watch(row.Order.ID, t.Clock.Passed())
+	}
+	for _, row := range open {
 		if err := ctx.Err(); err != nil {
 			return final, false, err
 		}
-		// What the service has under the number of a re-entered order is another payment; a person decides.
-		if row.Outcome.Why == pay.WhyReentry || !t.mind.hold(row.Order.ID) {
-			continue
-		}
-		learnt, err := t.askOpen(work, row.Order.ID)
-		t.mind.release(row.Order.ID)
-		switch {
-		case errors.Is(err, errNoLongerOpen):
-			// The charge that had it in hand told of it.
-		case errors.Is(err, pay.ErrNotSent):
-			t.log().WarnContext(ctx, "open orders not asked about", "err", err)
-			return final, false, nil
-		case err != nil:
-			t.log().WarnContext(ctx, "open order stays open", "order", row.Order.ID, "err", err)
-		case learnt.Outcome.Status.Final():
+		learnt, ended, err := t.followOne(ctx, work, row.Order.ID)
+		if ended {
 			final = append(final, learnt)
+		}
+		// One answer that cannot be read must not keep the others waiting, nor a dead road be tried for each.
+		if err != nil && !t.reachable(work) {
+			return final, false, nil
 		}
 	}
 	return final, true, nil
+}
+
+// followOne asks once about an order that nobody has in hand, and says whether it ended by that. The error
+// is that of the road, and told.
+func (t *Teller) followOne(ctx, work context.Context, id string) (row ledger.OrderRow, ended bool, err error) {
+	if !t.mind.hold(id) {
+		return row, false, nil
+	}
+	defer t.mind.release(id)
+	row, err = t.askOpen(work, id)
+	switch {
+	case errors.Is(err, errNoLongerOpen):
+		return row, false, nil // the charge that had it in hand told of it
+	case err != nil:
+		t.log().WarnContext(ctx, "open order stays open", "order", id, "err", err)
+		if t.mind.lost() {
+			return row, false, err
+		}
+		return row, false, nil
+	}
+	return row, row.Outcome.Status.Final(), nil
 }
 
 // errNoLongerOpen says that an order became final between being listed and being taken in hand.
@@ -161,8 +178,12 @@ func (t *Teller) askOpen(ctx context.Context, id string) (ledger.OrderRow, error
 	if err != nil {
 		return row, err
 	}
-	if row.Outcome.Status.Final() {
+	switch {
+	case row.Outcome.Status.Final():
 		return row, errNoLongerOpen
+	case row.Outcome.Why == pay.WhyReentry:
+		// What the service has under the number of a re-entered order is another payment; a person decides.
+		return row, nil
 	}
 	return t.askOrder(ctx, row)
 }
@@ -177,10 +198,10 @@ func (t *Teller) followRefunds(ctx, work context.Context) error {
 			return err
 		}
 		id := row.Refund.ID
-		if !t.mind.due(id, t.Clock.Now()) || !t.mind.hold(id) {
+		if !t.mind.due(id, t.Clock.Passed()) || !t.mind.hold(id) {
 			continue
 		}
-		t.mind.askLater(id, t.Clock.Now())
+		t.mind.askLater(id, t.Clock.Passed())
 		learnt, err := t.askRefund(work, row)
 		t.mind.release(id)
 		if err != nil {

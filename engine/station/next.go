@@ -1,6 +1,8 @@
 package station
 
 import (
+	"slices"
+
 	"cpos/engine/pay"
 	"cpos/engine/words"
 )
@@ -36,8 +38,9 @@ func Next(s State, e Event) (State, []Effect) {
 	case Settled:
 		return s.settled(e)
 	case Differed:
+		news := !slices.Equal(s.Halted, e.Halted)
 		s.Halted = e.Halted
-		if s.Mode == Idle {
+		if news && s.Mode == Idle {
 			return s.showHalted(), nil
 		}
 		return s, nil

@@ -26,6 +26,9 @@ import (
 // Clock is the till's clock. The simulator and the tests hand in their own.
 type Clock interface {
 	Now() time.Time
+	// Passed gives the time since a moment of the clock's own choosing, on a clock that never jumps. What has
+	// to wait is measured with it; the wall clock is for the book.
+	Passed() time.Duration
 	// Sleep waits for d on a clock that never jumps, or until ctx ends, whose error it returns.
 	Sleep(ctx context.Context, d time.Duration) error
 }
@@ -35,6 +38,12 @@ type SystemClock struct{}
 
 // Now gives the wall clock.
 func (SystemClock) Now() time.Time { return time.Now() }
+
+// began is the moment from which the machine's clock counts.
+var began = time.Now()
+
+// Passed gives the time since the program began.
+func (SystemClock) Passed() time.Duration { return time.Since(began) }
 
 // Sleep waits.
 func (SystemClock) Sleep(ctx context.Context, d time.Duration) error {

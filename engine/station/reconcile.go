@@ -146,7 +146,7 @@ func (t *Teller) whereabouts(ctx context.Context, number string) (standing, erro
 	}
 	out, err := t.Gateway.Query(ctx, row.Order)
 	if err == nil || stopping(whyOf(err)) != "" {
-		_, bookErr := t.learn(ctx, row, row.Order.At, t.heard(out, err))
+		_, bookErr := t.learn(ctx, row, t.heard(out, err))
 		err = errors.Join(err, bookErr)
 	}
 	return standingOf(out.Status != pay.Unknown, out.Why), err

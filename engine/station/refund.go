@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"cpos/engine/fault"
 	"cpos/engine/ledger"
@@ -88,7 +87,7 @@ func (t *Teller) giveBack(ctx context.Context, o pay.Order, row ledger.RefundRow
 		}
 	}
 	row = t.recordRefund(ctx, row, out)
-	t.mind.askLater(row.Refund.ID, t.Clock.Now())
+	t.mind.askLater(row.Refund.ID, t.Clock.Passed())
 	return row, t.Points.Hit(fault.RefundSettled)
 }
 
@@ -122,6 +121,7 @@ func (t *Teller) learnRefund(ctx context.Context, row ledger.RefundRow, out pay.
 }
 
 func (t *Teller) heardRefund(out pay.RefundOutcome, err error) pay.RefundOutcome {
+	t.noteRoad(err)
 	if err != nil {
 		out.Status = pay.RefundUnknown
 		if out.Why == pay.WhyNone {
@@ -132,44 +132,4 @@ func (t *Teller) heardRefund(out pay.RefundOutcome, err error) pay.RefundOutcome
 		out.At = t.Clock.Now()
 	}
 	return out
-}
-
-// asking is how often a refund was asked about and when that is due again.
-type asking struct {
-	times int
-	due   time.Time
-}
-
-// refundWaits are the times between the questions about one refund; the last one stays.
-var refundWaits = [...]time.Duration{3 * time.Second, 10 * time.Second, 30 * time.Second, 10 * time.Minute}
-
-// repeatFor is how long a refund of which the service knows nothing is sent again by itself. After a day
-// the customer may have been paid in another way.
-const repeatFor = 24 * time.Hour
-
-// askLater sets when a refund is due again.
-func (m *memory) askLater(refund string, now time.Time) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.asked == nil {
-		m.asked = map[string]asking{}
-	}
-	a := m.asked[refund]
-	a.due = now.Add(refundWaits[min(a.times, len(refundWaits)-1)])
-	a.times++
-	m.asked[refund] = a
-}
-
-// due says that a refund is to be asked about; one that this process has never asked about always is.
-func (m *memory) due(refund string, now time.Time) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return !now.Before(m.asked[refund].due)
-}
-
-// forget drops what is remembered of a refund that is final.
-func (m *memory) forget(refund string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.asked, refund)
 }

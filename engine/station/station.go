@@ -259,7 +259,9 @@ func (s *Station) settle(ctx context.Context) {
 	}
 	s.tell(Opened{Halted: s.halted(ctx)})
 	s.start(func(ctx context.Context) { s.every(ctx, t.Rules.Reconcile, s.reconcile()) }, ctx)
-	s.every(ctx, t.Rules.FollowEvery, s.follow)
+	if t.Rules.FollowEvery > 0 {
+		s.every(ctx, t.Rules.PollEvery, s.beat)
+	}
 }
 
 func (s *Station) every(ctx context.Context, d time.Duration, do func(context.Context)) {
@@ -270,8 +272,13 @@ func (s *Station) every(ctx context.Context, d time.Duration, do func(context.Co
 
 // follow asks about what is open. At the start the till has nothing to tell yet: the rows settle in the
 // book, and a late success is told like any other.
-func (s *Station) follow(ctx context.Context) {
-	rows, err := s.parts.Teller.FollowOpen(ctx)
+func (s *Station) follow(ctx context.Context) { s.followed(ctx, s.parts.Teller.FollowOpen) }
+
+// beat asks about what is due.
+func (s *Station) beat(ctx context.Context) { s.followed(ctx, s.parts.Teller.Beat) }
+
+func (s *Station) followed(ctx context.Context, ask func(context.Context) ([]ledger.OrderRow, error)) {
+	rows, err := ask(ctx)
 	if err != nil && ctx.Err() == nil {
 		s.parts.Teller.Log.Warn("follow open orders", "error", err)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"sync"
 	"time"
 
 	"cpos/engine/ledger"
@@ -17,59 +16,7 @@ const (
 	busyWait = 3 * time.Second
 	// outlast is what a call in flight gets when its caller goes, so that its outcome still reaches the book.
 	outlast = 10 * time.Second
-	// absentApart and absentAge say when "no such order" is believed: heard twice, so far apart, the second
-	// so long after the request was sent. Before that the request may still be on its way.
-	absentApart = 10 * time.Second
-	absentAge   = 60 * time.Second
 )
-
-// memory is what a Teller knows beyond the book. None of it is needed to be safe after a restart.
-type memory struct {
-	mu     sync.Mutex
-	inHand map[string]bool      // orders and refunds that a call is working on
-	absent map[string]time.Time // when the service first said that it does not know an order
-	asked  map[string]asking    // refunds
-}
-
-// hold takes an order or refund in hand; false means that another call has it.
-func (m *memory) hold(number string) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.inHand[number] {
-		return false
-	}
-	if m.inHand == nil {
-		m.inHand = map[string]bool{}
-	}
-	m.inHand[number] = true
-	return true
-}
-
-func (m *memory) release(number string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.inHand, number)
-}
-
-// firstAbsent notes that the service does not know an order, and says since when it has said so.
-func (m *memory) firstAbsent(number string, now time.Time) time.Time {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if first, known := m.absent[number]; known {
-		return first
-	}
-	if m.absent == nil {
-		m.absent = map[string]time.Time{}
-	}
-	m.absent[number] = now
-	return now
-}
-
-func (m *memory) present(number string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.absent, number)
-}
 
 func (t *Teller) log() *slog.Logger {
 	if t.Log == nil {
@@ -104,6 +51,7 @@ func whyOf(err error) pay.Why {
 
 // heard is what a call about an order told. Whatever stands beside an error, it is no verdict.
 func (t *Teller) heard(out pay.Outcome, err error) pay.Outcome {
+	t.noteRoad(err)
 	if err != nil {
 		out.Status = pay.Unknown
 		if out.Why == pay.WhyNone {
@@ -116,18 +64,9 @@ func (t *Teller) heard(out pay.Outcome, err error) pay.Outcome {
 	return out
 }
 
-// believed turns "no such order" into Closed once nothing can be on its way any more. sent is when the
-// request was or may have been sent.
-func (t *Teller) believed(number string, sent time.Time, out pay.Outcome) pay.Outcome {
-	if out.Status != pay.Unknown {
-		t.mind.present(number)
-		return out
-	}
-	if out.Why != pay.WhyNotFound {
-		return out
-	}
-	now := t.Clock.Now()
-	if now.Sub(t.mind.firstAbsent(number, now)) >= absentApart && now.Sub(sent) >= absentAge {
+// believed turns "no such order" into Closed once nothing can be on its way any more.
+func (t *Teller) believed(number string, out pay.Outcome) pay.Outcome {
+	if t.mind.absentTwice(number, t.Clock.Passed(), out.Status == pay.Unknown, out.Why == pay.WhyNotFound) {
 		out.Status = pay.Closed
 	}
 	return out
@@ -135,12 +74,12 @@ func (t *Teller) believed(number string, sent time.Time, out pay.Outcome) pay.Ou
 
 // learn puts into the book what a query told about an order. A query that failed tells nothing of the
 // order, and neither does a service that is busy: then the row stays. The error is the book's.
-func (t *Teller) learn(ctx context.Context, row ledger.OrderRow, sent time.Time, out pay.Outcome) (ledger.OrderRow, error) {
+func (t *Teller) learn(ctx context.Context, row ledger.OrderRow, out pay.Outcome) (ledger.OrderRow, error) {
 	if code := stopping(out.Why); code != "" {
 		return t.stop(ctx, row, out, code)
 	}
 	if !row.Outcome.Status.Final() {
-		out = t.believed(row.Order.ID, sent, out)
+		out = t.believed(row.Order.ID, out)
 	}
 	if out.Status == pay.Unknown && (out.Why != pay.WhyNotFound || row.Outcome.Status != pay.Unknown) {
 		return row, nil
@@ -158,7 +97,7 @@ func (t *Teller) settle(ctx context.Context, o pay.Order, out pay.Outcome) (ledg
 	row, err := t.Book.Settle(ctx, o.ID, out)
 	if !errors.Is(err, ledger.ErrStatus) {
 		if err == nil && row.Outcome.Status.Final() {
-			t.mind.present(o.ID)
+			t.mind.forgetOrder(o.ID)
 		}
 		return row, err
 	}

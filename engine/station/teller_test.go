@@ -291,3 +291,11 @@ func (d *desk) auditRefunds() {
 		}
 	}
 }
+
+// jumping is a clock whose wall clock was set to another time.
+type jumping struct {
+	station.Clock
+	by time.Duration
+}
+
+func (j *jumping) Now() time.Time { return j.Clock.Now().Add(j.by) }
