@@ -61,6 +61,38 @@ func chargeErr(ctx context.Context, b *ledger.Book, amount pay.Money) (string, e
 	return id, err
 }
 
+// intended writes an order that nobody has answered yet.
+func intended(t testing.TB, b *ledger.Book) string {
+	t.Helper()
+	id, err := b.NewOrderID(time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := pay.Order{ID: id, Store: numbering.Store, Device: numbering.Device, Clerk: "1003",
+		Tender: pay.Alipay, Amount: 700, At: time.Now()}
+	if err := b.Intend(t.Context(), o, pay.Request{Number: id, Content: []byte("r")}); err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+// give writes one refund from intention to outcome and gives its number.
+func give(t testing.TB, b *ledger.Book, order string, amount pay.Money) string {
+	t.Helper()
+	id, err := b.NewRefundID(time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := pay.Refund{ID: id, Order: order, Amount: amount, Clerk: "1003", At: time.Now()}
+	if err := b.IntendRefund(t.Context(), r, pay.Request{Number: id, Content: []byte("r")}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.SettleRefund(t.Context(), id, pay.RefundOutcome{Status: pay.RefundDone, At: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
 func verified(t *testing.T, b *ledger.Book) int {
 	t.Helper()
 	n, err := b.Verify(t.Context())
@@ -163,7 +195,13 @@ func TestFilesAreForTheirOwnerOnly(t *testing.T) {
 	}
 }
 
-// raw opens a database past the store, as a stranger would.
+// edit changes a book past the store, as somebody would who knows how its pages are sealed.
+func edit(t *testing.T, path string, statements ...string) {
+	t.Helper()
+	raw(t, "file:"+path+"?vfs="+store.SealedLayer, statements...)
+}
+
+// raw opens a database as a stranger would.
 func raw(t *testing.T, path string, statements ...string) {
 	t.Helper()
 	db, err := sql.Open("sqlite", path)
@@ -186,7 +224,7 @@ func TestFilesThatAreNoBookOfThisProgramAreLeftAlone(t *testing.T) {
 	}{
 		{"a newer book", func(path string) {
 			closed(t, openAt(t, path))
-			raw(t, path, "PRAGMA user_version = 99")
+			edit(t, path, "PRAGMA user_version = 99")
 		}, store.ErrNewer},
 		{"another program's database", func(path string) { raw(t, path, "CREATE TABLE x (y)") }, store.ErrForeign},
 		{"no database at all", func(path string) {
@@ -261,7 +299,7 @@ func TestWhatVerifyFinds(t *testing.T) {
 				charge(t, b, 100)
 			}
 			closed(t, s)
-			raw(t, path, unlock+r.sql)
+			edit(t, path, unlock+r.sql)
 			s = openAt(t, path)
 			defer closed(t, s)
 			b, err = ledger.Open(t.Context(), s, ledger.Options{Numbering: numbering, Sealer: clearSealer{}})
@@ -290,7 +328,7 @@ func TestOpenFindsDamageNearTheEnd(t *testing.T) {
 			charge(t, b, 100)
 		}
 		closed(t, s)
-		raw(t, path, damage)
+		edit(t, path, damage)
 		s = openAt(t, path)
 		if _, err := ledger.Open(t.Context(), s, ledger.Options{Numbering: numbering}); !errors.Is(err, ledger.ErrBroken) {
 			t.Errorf("%s: %v", name, err)

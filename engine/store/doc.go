@@ -1,8 +1,9 @@
 // Package store keeps the book on disk: the only SQL of the program, its schema and the steps that
 // change it, and the lock that lets one engine write while any number of readers look on.
 //
-// It promises that an Update that returned nil survives a power cut, that a second writer is refused, and
-// that a database which is damaged, foreign or newer than the program is told apart and left untouched.
+// It promises that an Update that returned nil survives a power cut, that a second writer is refused, that
+// nothing is ever read from a damaged page, and that a database which is damaged, foreign or newer than the
+// program is told apart and left untouched.
 // Rules about money are left to the ledger.
 package store
 
@@ -32,6 +33,9 @@ func explain(err error) error {
 	var e *sqlite.Error
 	if !errors.As(err, &e) {
 		return err
+	}
+	if e.Code() == lib.SQLITE_IOERR_DATA {
+		return fmt.Errorf("a page of the book is damaged: %w: %w", ledger.ErrBroken, err)
 	}
 	switch e.Code() & 0xff {
 	case lib.SQLITE_FULL:

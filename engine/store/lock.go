@@ -14,7 +14,7 @@ import (
 func lockBook(path string) (*os.File, error) {
 	f, err := os.OpenFile(path+".lock", os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("lock book: %w", err)
+		return nil, fmt.Errorf("lock book: %w", diskError(err))
 	}
 	taken, err := tryLock(f)
 	switch {

@@ -107,7 +107,7 @@ func form(ctx context.Context, c *sql.Conn) (int, error) {
 		return 0, explain(err)
 	}
 	switch {
-	case mark == 0 && version == 0 && tables == 0:
+	case version == 0 && tables == 0 && (mark == 0 || mark == bookMark):
 		return 0, nil
 	case mark != bookMark:
 		return 0, ErrForeign
@@ -117,13 +117,13 @@ func form(ctx context.Context, c *sql.Conn) (int, error) {
 	return version, nil
 }
 
-// migrate takes the missing steps, each in its own transaction together with its number.
-func migrate(ctx context.Context, c *sql.Conn) error {
+// migrate takes the missing steps up to a form, each in its own transaction together with its number.
+func migrate(ctx context.Context, c *sql.Conn, to int) error {
 	version, err := form(ctx, c)
 	if err != nil {
 		return err
 	}
-	for n := version; n < len(steps); n++ {
+	for n := version; n < to; n++ {
 		sql := fmt.Sprintf("BEGIN IMMEDIATE;%s;PRAGMA application_id = %d;PRAGMA user_version = %d;COMMIT",
 			steps[n], bookMark, n+1)
 		if _, err := c.ExecContext(ctx, sql); err != nil {

@@ -40,8 +40,10 @@ func Open(ctx context.Context, path string) (*SQLite, error) {
 }
 
 func open(ctx context.Context, path string) (*SQLite, error) {
-	if err := prepare(path); err != nil {
-		return nil, err
+	// The folder and the file are made before SQLite can make them, for it gives the files beside a database
+	// the mode of the database.
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, diskError(err)
 	}
 	lock, err := lockBook(path)
 	if err != nil {
@@ -54,39 +56,56 @@ func open(ctx context.Context, path string) (*SQLite, error) {
 	return s, nil
 }
 
-// prepare makes the folder and the file before SQLite can, for SQLite gives the files beside a database
-// the mode of the database.
-func prepare(path string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("%w: %w", ErrNoWrite, err)
+// prepare leaves a book with sealed pages at path.
+func prepare(ctx context.Context, path string) error {
+	if err := registerSealing(); err != nil {
+		return err
 	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	found, err := look(path)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrNoWrite, err)
+		return err
+	}
+	switch found {
+	case stateAbsent:
+		return create(path)
+	case statePlain:
+		return convert(ctx, path)
+	}
+	return writable(path)
+}
+
+// writable asks the system, for SQLite opens what it may not write to for reading, and says so late.
+func writable(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return diskError(err)
 	}
 	return f.Close()
 }
 
 func (s *SQLite) start(ctx context.Context, path string) error {
-	var err error
-	if s.db, err = sql.Open("sqlite", address(path, "rw")); err != nil {
+	err := prepare(ctx, path)
+	if err != nil {
+		return err
+	}
+	if s.db, err = sql.Open("sqlite", address(path, "rw", sealedLayer)); err != nil {
 		return err
 	}
 	s.db.SetMaxOpenConns(1)
 	if s.writer, err = newSession(ctx, s.db); err != nil {
 		return err
 	}
-	// The form is checked before the journal mode is set, since that would already change a foreign file.
+	// The form is checked before the journal mode is set, since that would already change a newer file.
 	if _, err := form(ctx, s.writer.conn); err != nil {
 		return err
 	}
 	if err := s.writer.set(ctx, writerSettings); err != nil {
 		return err
 	}
-	if err := migrate(ctx, s.writer.conn); err != nil {
+	if err := migrate(ctx, s.writer.conn, len(steps)); err != nil {
 		return err
 	}
-	s.readers, err = newPool(address(path, "ro"))
+	s.readers, err = newPool(address(path, "ro", sealedLayer))
 	return err
 }
 
@@ -105,7 +124,19 @@ func openReader(ctx context.Context, path string) (*SQLite, error) {
 	if _, err := os.Stat(path); err != nil {
 		return nil, err
 	}
-	s, err := readerAt(ctx, address(path, "ro"))
+	if err := registerSealing(); err != nil {
+		return nil, err
+	}
+	found, err := look(path)
+	if err != nil {
+		return nil, err
+	}
+	layer := sealedLayer
+	if found != stateSealed {
+		layer = "" // not for long: it is an old book or none
+	}
+	addr := address(path, "ro", layer)
+	s, err := readerAt(ctx, addr)
 	if err == nil || ctx.Err() != nil {
 		return s, err
 	}
@@ -117,7 +148,7 @@ func openReader(ctx context.Context, path string) (*SQLite, error) {
 	if !errors.Is(err, ErrNoWrite) && !cannotOpen(err) {
 		return nil, err
 	}
-	return readerAt(ctx, address(path, "ro")+"&immutable=1")
+	return readerAt(ctx, addr+"&immutable=1")
 }
 
 func readerAt(ctx context.Context, addr string) (*SQLite, error) {
@@ -140,7 +171,8 @@ func readerAt(ctx context.Context, addr string) (*SQLite, error) {
 }
 
 // address gives SQLite's URI of a file; every character that means something in a URI is escaped.
-func address(path, mode string) string {
+// layer is the name of a file layer, or empty for SQLite's own.
+func address(path, mode, layer string) string {
 	if abs, err := filepath.Abs(path); err == nil {
 		path = abs
 	}
@@ -148,7 +180,11 @@ func address(path, mode string) string {
 	if !strings.HasPrefix(path, "/") {
 		path = "/" + path // a drive letter stands behind the third slash
 	}
-	return "file://" + (&url.URL{Path: path}).EscapedPath() + "?mode=" + mode
+	uri := "file://" + (&url.URL{Path: path}).EscapedPath() + "?mode=" + mode
+	if layer != "" {
+		uri += "&vfs=" + layer
+	}
+	return uri
 }
 
 // Close gives the lock back after the last Update and View ended.

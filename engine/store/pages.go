@@ -1,0 +1,185 @@
+package store
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"sync"
+	"unsafe"
+
+	"modernc.org/libc"
+	lib "modernc.org/sqlite/lib"
+)
+
+// SQLite does not notice a damaged page unless the damage hits its structure: a flipped bit in an amount
+// is served as another amount. So every page of a book ends in a seal over its content and its place, set
+// when the page goes to the disk and checked when it comes back. Whatever is read, a row, an index or the
+// proof that there is no such row, was read from whole pages only, and no reader above has to think of it.
+//
+// The write-ahead log needs no seal: SQLite keeps a chained one in it.
+
+const (
+	pageSize = 1024
+	sealSize = 8
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// seal is two check sums of different kind. Each alone finds every damage of up to three bits and every
+// burst of 32; what neither finds has odds of one in 2^64.
+func seal(page []byte, number int64) uint64 {
+	content, at := page[:pageSize-sealSize], uint32(number)
+	return uint64(crc32.Update(at, castagnoli, content))<<32 | uint64(crc32.Update(^at, crc32.IEEETable, content))
+}
+
+func setSeal(page []byte, number int64) {
+	binary.BigEndian.PutUint64(page[pageSize-sealSize:], seal(page, number))
+}
+
+func sealHolds(page []byte, number int64) bool {
+	return binary.BigEndian.Uint64(page[pageSize-sealSize:]) == seal(page, number)
+}
+
+// sealedLayer is the name of the file layer that sets and checks seals. It stands above whatever layer
+// SQLite uses otherwise.
+const sealedLayer = "cpos-sealed"
+
+// The forms of the functions in SQLite's tables of a file layer and of a file.
+type (
+	openFunc   = func(tls *libc.TLS, layer, name, f uintptr, flags int32, out uintptr) int32
+	deleteFunc = func(tls *libc.TLS, layer, name uintptr, syncFolder int32) int32
+	pageFunc   = func(tls *libc.TLS, f, data uintptr, n int32, offset int64) int32
+)
+
+// function reads a function out of a field of a table, where the translated SQLite keeps it as a number.
+func function[F any](field uintptr) F { return *(*F)(unsafe.Pointer(&field)) }
+
+// install writes a function into a field of a table.
+func install[F any](field *uintptr, f F) { *(*F)(unsafe.Pointer(field)) = f }
+
+// at makes a pointer of an address that came from SQLite. The memory behind it is not moved by Go.
+func at[T any](address uintptr) *T { return *(**T)(unsafe.Pointer(&address)) }
+
+// methods are those of a sealed file, with the plain ones that they call. SQLite knows their address and
+// nothing else of them.
+type methods struct {
+	lib.Tsqlite3_io_methods
+	plain uintptr // *Tsqlite3_io_methods
+}
+
+// sealing holds the addresses of sealed methods by those of the plain ones. There are few of them, and
+// SQLite may use them for as long as the process lives.
+var sealing = struct {
+	mu   sync.Mutex
+	made map[uintptr]uintptr
+}{made: map[uintptr]uintptr{}}
+
+// keep puts a table where SQLite can find it: in memory that is never moved nor given back.
+func keep[T any](tls *libc.TLS, table T) (address uintptr, err error) {
+	address = lib.Xsqlite3_malloc(tls, int32(unsafe.Sizeof(table)))
+	if address == 0 {
+		return 0, errors.New("SQLite has no memory left")
+	}
+	*at[T](address) = table
+	return address, nil
+}
+
+// registerSealing makes the layer known to SQLite, which keeps one list of them in each process.
+var registerSealing = sync.OnceValue(func() error {
+	tls := libc.NewTLS()
+	defer tls.Close()
+	name, err := libc.CString(sealedLayer)
+	if err != nil {
+		return err
+	}
+	plain := lib.Xsqlite3_vfs_find(tls, 0)
+	if plain == 0 {
+		return errors.New("SQLite has no file layer")
+	}
+	layer := *at[lib.Tsqlite3_vfs](plain)
+	layer.FzName, layer.FpNext = name, 0
+	install[openFunc](&layer.FxOpen, openSealed)
+	install[deleteFunc](&layer.FxDelete, deletePlain)
+	address, err := keep(tls, layer)
+	if err != nil {
+		return err
+	}
+	if rc := lib.Xsqlite3_vfs_register(tls, address, 0); rc != lib.SQLITE_OK {
+		return fmt.Errorf("register SQLite's file layer: code %d", rc)
+	}
+	return nil
+})
+
+// openSealed opens a file in the plain layer and puts the seals over it if it is a database; logs and
+// files beside it stay plain.
+func openSealed(tls *libc.TLS, _, name, f uintptr, flags int32, out uintptr) int32 {
+	below := lib.Xsqlite3_vfs_find(tls, 0)
+	rc := function[openFunc](at[lib.Tsqlite3_vfs](below).FxOpen)(tls, below, name, f, flags, out)
+	if rc != lib.SQLITE_OK || flags&lib.SQLITE_OPEN_MAIN_DB == 0 {
+		return rc
+	}
+	file := at[lib.Tsqlite3_file](f)
+	methods, err := sealedMethods(tls, file.FpMethods)
+	if err != nil { // it stays open, and SQLite closes what has methods
+		return lib.SQLITE_NOMEM
+	}
+	file.FpMethods = methods
+	return rc
+}
+
+// plainLayer is the name of the layer below.
+func plainLayer() string {
+	tls := libc.NewTLS()
+	defer tls.Close()
+	return libc.GoString(at[lib.Tsqlite3_vfs](lib.Xsqlite3_vfs_find(tls, 0)).FzName)
+}
+
+func deletePlain(tls *libc.TLS, _, name uintptr, syncFolder int32) int32 {
+	below := lib.Xsqlite3_vfs_find(tls, 0)
+	return function[deleteFunc](at[lib.Tsqlite3_vfs](below).FxDelete)(tls, below, name, syncFolder)
+}
+
+// sealedMethods gives the address of the methods over some plain ones.
+func sealedMethods(tls *libc.TLS, plain uintptr) (uintptr, error) {
+	sealing.mu.Lock()
+	defer sealing.mu.Unlock()
+	if made, ok := sealing.made[plain]; ok {
+		return made, nil
+	}
+	m := methods{*at[lib.Tsqlite3_io_methods](plain), plain}
+	m.FiVersion = min(m.FiVersion, 2) // no mapping of the file into memory, which would go past the seals
+	install[pageFunc](&m.FxRead, readSealed)
+	install[pageFunc](&m.FxWrite, writeSealed)
+	made, err := keep(tls, m)
+	if err == nil {
+		sealing.made[plain] = made
+	}
+	return made, err
+}
+
+func plainOf(f uintptr) *lib.Tsqlite3_io_methods {
+	return at[lib.Tsqlite3_io_methods](at[methods](at[lib.Tsqlite3_file](f).FpMethods).plain)
+}
+
+// leastPage is SQLite's smallest page. What it reads less of are fields of the header, which it reads
+// again with their page.
+const leastPage = 512
+
+func readSealed(tls *libc.TLS, f, data uintptr, n int32, offset int64) int32 {
+	rc := function[pageFunc](plainOf(f).FxRead)(tls, f, data, n, offset)
+	if rc != lib.SQLITE_OK || n < leastPage {
+		return rc
+	}
+	if n != pageSize || offset%pageSize != 0 || !sealHolds(unsafe.Slice(at[byte](data), n), offset/pageSize) {
+		return lib.SQLITE_IOERR_DATA
+	}
+	return rc
+}
+
+func writeSealed(tls *libc.TLS, f, data uintptr, n int32, offset int64) int32 {
+	if n == pageSize && offset%pageSize == 0 {
+		setSeal(unsafe.Slice(at[byte](data), n), offset/pageSize)
+	}
+	return function[pageFunc](plainOf(f).FxWrite)(tls, f, data, n, offset)
+}
