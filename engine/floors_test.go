@@ -51,6 +51,7 @@ var rooms = map[string]room{
 	"engine/sandbox":             {second, []string{"engine/pay"}},
 	"engine/store":               {second, []string{"engine/pay", "engine/ledger"}},
 	"engine/store/storetest":     {second + 5, []string{"engine/pay", "engine/ledger"}},
+	"engine/store/disktest":      {second + 5, nil},
 	"engine/sheet":               {second, []string{"engine/pay", "engine/ledger", "engine/words"}},
 
 	"engine/station": {third, []string{"engine/pay", "engine/keys", "engine/words", "engine/fault", "engine/ledger",
