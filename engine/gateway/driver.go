@@ -27,7 +27,7 @@ type Env struct {
 	HTTP    *http.Client
 	Now     func() time.Time
 	Nonce   func() string // random letters and digits, up to 32; nil takes the system's chance
-	Store   string // out_shop_id
+	Store   string        // out_shop_id
 	Device  string
 	Clerk   string
 	Options map[string]string // by Option.Name; secrets in clear, in memory only
