@@ -83,7 +83,7 @@ func (p *performance) foreignOrder(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if v.Note == nil || v.Note.Key != "difference.missing_here" {
+	if v.Note == nil || v.Note.Key != "difference.foreign_order" {
 		return fmt.Errorf("the payment window says %v instead of that the books differ", v.Note)
 	}
 	p.saw("demo.saw.halted", "note", v.Note.Text)

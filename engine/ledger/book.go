@@ -65,6 +65,12 @@ func (b *Book) NewOrderID(at time.Time) (string, error) {
 	return b.opt.Numbering.number("", at, b.seqs.next(orderCounter))
 }
 
+// Own says that a number has the form that this till gives to its orders and refunds.
+func (b *Book) Own(number string) bool {
+	_, _, ours := b.opt.Numbering.parse(number)
+	return ours
+}
+
 // NewRefundID takes the next refund number. ErrNumbering.
 func (b *Book) NewRefundID(at time.Time) (string, error) {
 	if err := b.opt.Numbering.check(refundMark); err != nil {
@@ -173,7 +179,11 @@ func (b *Book) Settle(ctx context.Context, order string, out pay.Outcome) (Order
 		if err != nil {
 			return err
 		}
-		c, err := put(tx, f, known{order: &row})
+		k := known{order: &row}
+		if k.shift, err = shift(tx, row.Shift); err != nil {
+			return err
+		}
+		c, err := put(tx, f, k)
 		if err != nil {
 			return err
 		}
@@ -345,6 +355,7 @@ func put(tx Tx, f entry, k known) (change, error) {
 	if err != nil {
 		return change{}, err
 	}
+	f.Before = k.before()
 	if err := tx.Append(f.Fact); err != nil {
 		return change{}, err
 	}
@@ -365,6 +376,11 @@ func (c change) write(tx Tx) error {
 	}
 	if c.halt != nil || c.released {
 		if err := tx.SetHalt(c.halt); err != nil {
+			return err
+		}
+	}
+	if c.shift != nil {
+		if err := tx.PutShift(*c.shift); err != nil {
 			return err
 		}
 	}

@@ -16,7 +16,7 @@ func (f Filter) Chooses(r OrderRow) bool {
 		(f.Serial == "" || f.Serial == r.Order.Serial) &&
 		(f.Order == "" || f.Order == r.Order.ID) &&
 		(f.Tender == pay.TenderUnknown || f.Tender == r.Order.Tender) &&
-		(!f.Open || !r.Outcome.Status.Final())
+		(!f.Open || !r.Done())
 }
 
 // ChoosesRefund says whether f chooses a refund. Statuses, Serial and Tender are about orders and choose

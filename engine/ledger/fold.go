@@ -27,6 +27,16 @@ type known struct {
 	order  *OrderRow
 	refund *RefundRow
 	halt   *Halt
+	shift  *Shift // of a new intention the clerk's open one, of what is there its own
+	shifts uint64 // how many there are, for a shift that begins
+}
+
+// before is the fact before about the same order.
+func (k known) before() uint64 {
+	if k.order == nil {
+		return 0
+	}
+	return k.order.Last
 }
 
 // change is what a fact does to the rows. Nil rows stay as they were.
@@ -34,6 +44,7 @@ type change struct {
 	order    *OrderRow
 	refund   *RefundRow
 	halt     *Halt
+	shift    *Shift
 	released bool
 	sum      Sum    // to be added; Day is empty when nothing is
 	drop     string // the number whose sealed request is not needed any more
@@ -57,6 +68,15 @@ func fold(f entry, k known) (change, error) {
 		return ruled(f, k, foldRemark)
 	case KindHalt:
 		return ruled(f, k, foldHalt)
+	case KindShift:
+		return ruled(f, k, foldShift)
+	case KindRestore:
+		_, err := read[restoreV1](f)
+		return change{}, err
+	case KindReversal:
+		return ruled(f, k, foldReversal)
+	case KindEvidence:
+		return ruled(f, k, foldEvidence)
 	case KindRelease:
 		_, err := read[releaseV1](f)
 		return change{released: true}, err
@@ -80,7 +100,7 @@ func foldIntention(f Fact, body intentionV1, k known) (change, error) {
 	case k.order != nil || k.refund != nil:
 		return change{}, ErrNumber
 	}
-	return change{order: &OrderRow{Order: body.order(), Seq: f.Seq, Last: f.Seq}}, nil
+	return change{order: &OrderRow{Order: body.order(), Seq: f.Seq, Last: f.Seq, Shift: k.shift.number()}}, nil
 }
 
 func foldOutcome(f Fact, body outcomeV1, k known) (change, error) {
@@ -90,15 +110,15 @@ func foldOutcome(f Fact, body outcomeV1, k known) (change, error) {
 	row, before := *k.order, k.order.Outcome.Status
 	row.Outcome, row.Last = merged(row.Outcome, body.outcome()), f.Seq
 	after := row.Outcome.Status
-	if !before.MayBecome(after) {
+	if !before.MayBecome(after) && !(k.order.OnEvidence() && after.Final()) {
 		return change{}, fmt.Errorf("%s after %s: %w", after, before, ErrStatus)
 	}
 	c := change{order: &row}
-	if after.Final() {
+	if row.Done() {
 		c.drop = row.Order.ID
 	}
 	if n := counted(after) - counted(before); n != 0 {
-		c.sum = Sum{Day: Day(row.Order.At), Tender: row.Order.Tender,
+		c.sum = Sum{Day: Day(row.Order.At), Tender: row.Order.Tender, Shift: row.Shift, Late: k.shift.over(f.Seq),
 			Paid: n, PaidAmount: pay.Money(n) * row.Order.Amount}
 	}
 	return c, nil
@@ -114,6 +134,9 @@ func counted(s pay.Status) int {
 // merged is the newest outcome, with the service's number and the settled sum of an earlier answer where
 // the newest leaves them out.
 func merged(before, newest pay.Outcome) pay.Outcome {
+	if before.Why == pay.WhyEvidence && newest.Status != pay.Paid {
+		return newest // that number was a person's word
+	}
 	if newest.Trade == "" {
 		newest.Trade = before.Trade
 	}
@@ -142,7 +165,8 @@ func foldRefund(f Fact, body refundV1, k known) (change, error) {
 		return change{}, fmt.Errorf("%s of %s, %s refunded before: %w", pay.Money(body.Fen),
 			row.Order.Amount, k.order.Refunded, ErrRemainder)
 	}
-	return change{order: &row, refund: &RefundRow{Refund: body.refund(), Seq: f.Seq, Last: f.Seq}}, nil
+	back := RefundRow{Refund: body.refund(), Seq: f.Seq, Last: f.Seq, Shift: k.shift.number()}
+	return change{order: &row, refund: &back}, nil
 }
 
 func foldRefundOutcome(f Fact, body refundOutcomeV1, k known) (change, error) {
@@ -163,7 +187,7 @@ func foldRefundOutcome(f Fact, body refundOutcomeV1, k known) (change, error) {
 		c.drop = row.Refund.ID
 	}
 	if n := countedBack(after) - countedBack(before); n != 0 {
-		c.sum = Sum{Day: Day(row.Refund.At), Tender: order.Order.Tender,
+		c.sum = Sum{Day: Day(row.Refund.At), Tender: order.Order.Tender, Shift: row.Shift, Late: k.shift.over(f.Seq),
 			Refunds: n, RefundsAmount: pay.Money(n) * row.Refund.Amount}
 	}
 	return c, nil

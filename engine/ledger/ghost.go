@@ -18,7 +18,7 @@ func meet(f entry, from lookup) (known, error) {
 		if k.order, err = order(from, f.Number); err == nil {
 			k.refund, err = refund(from, f.Number)
 		}
-	case KindOutcome, KindRemark:
+	case KindOutcome, KindRemark, KindReversal, KindEvidence:
 		k.order, err = order(from, f.Number)
 	case KindRefund:
 		return meetRefund(f, from)
@@ -38,7 +38,7 @@ func meet(f entry, from lookup) (known, error) {
 
 // latched says that the fold of a kind looks at the halt latch.
 func latched(kind Kind) bool {
-	return kind == KindIntention || kind == KindRefund || kind == KindHalt
+	return kind == KindIntention || kind == KindRefund || kind == KindReversal || kind == KindHalt
 }
 
 func meetRefund(f entry, from lookup) (known, error) {

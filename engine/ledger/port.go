@@ -27,6 +27,10 @@ const (
 	KindRemark        Kind = "remark"         // a new remark on an order
 	KindHalt          Kind = "halt"           // payment and refund stop
 	KindRelease       Kind = "release"        // they may go on
+	KindReversal      Kind = "reversal"       // a payment is about to be undone
+	KindEvidence      Kind = "evidence"       // a person has seen the payment at the service itself
+	KindShift         Kind = "shift"          // a clerk's shift begins or ends
+	KindRestore       Kind = "restore"        // the book goes on from a backup
 )
 
 // Hash is a SHA-256 of the chain.
@@ -43,6 +47,10 @@ type Fact struct {
 	Body    []byte
 	Prev    Hash
 	Hash    Hash
+
+	// Before is the fact before it about the same order, 0 for the first. It follows from the rest, so the
+	// hash does not cover it; it lets an order's history be read without walking over everybody else's.
+	Before uint64
 }
 
 // OrderRow is an order as the facts about it fold up.
@@ -53,6 +61,7 @@ type OrderRow struct {
 	Slips    int         // copies known to have reached a printer
 	Seq      uint64      // of its intention
 	Last     uint64      // of its newest fact
+	Shift    uint64      // of its clerk at its intention; 0 when none was open
 }
 
 // RefundRow is a refund as the facts about it fold up.
@@ -61,6 +70,7 @@ type RefundRow struct {
 	Outcome pay.RefundOutcome
 	Seq     uint64
 	Last    uint64
+	Shift   uint64 // of its clerk at its intention; 0 when none was open
 }
 
 // Filter chooses orders or refunds; zero fields choose all. Rows come in the order of their intentions,
@@ -71,7 +81,7 @@ type Filter struct {
 	Clerk, Serial string
 	Order         string // refunds: of this order
 	Tender        pay.Tender
-	Open          bool // not final only
+	Open          bool // not done only
 	Newest        bool
 	Limit         int
 }
@@ -89,12 +99,15 @@ type Difference struct {
 type DiffCode string
 
 const (
-	MissingHere  DiffCode = "missing_here"  // they have an order with our store and device that we never made
-	MissingThere DiffCode = "missing_there" // we say paid and they do not know it
-	AmountOff    DiffCode = "amount"
-	StateOff     DiffCode = "state" // beyond the grace time
-	Reentry      DiffCode = "reentry"
-	Contradicted DiffCode = "contradiction"
+	MissingHere   DiffCode = "missing_here"   // they have an order of this till's own form that the book lacks
+	ForeignOrder  DiffCode = "foreign_order"  // they have an order of our store and device in another form
+	RefundUnknown DiffCode = "refund_unknown" // they have a refund of our store and device that the book lacks
+	MissingThere  DiffCode = "missing_there"  // we say paid and they do not know it
+	AmountOff     DiffCode = "amount"
+	StateOff      DiffCode = "state" // beyond the grace time
+	Reentry       DiffCode = "reentry"
+	Contradicted  DiffCode = "contradiction"
+	EvidenceOff   DiffCode = "evidence" // a person's word that it was paid, and the service's that it was not, or otherwise
 )
 
 // Halt is the latch: why payment and refund are stopped.
@@ -103,10 +116,12 @@ type Halt struct {
 	Differences []Difference `json:"differences"`
 }
 
-// Sum is a maintained total of one store day and one means of payment.
+// Sum is a maintained total of one store day, one means of payment and one shift.
 type Sum struct {
 	Day           string // 2006-01-02 in China Standard Time
 	Tender        pay.Tender
+	Shift         uint64 // 0 for what was intended while the clerk had none open
+	Late          bool   // known only after the shift had closed
 	Paid          int
 	PaidAmount    pay.Money
 	Refunds       int
@@ -141,6 +156,7 @@ type Store interface {
 // Rows reads.
 type Rows interface {
 	Tail() (Fact, bool, error) // newest fact
+	Fact(seq uint64) (Fact, bool, error)
 	Facts(from uint64) iter.Seq2[Fact, error]
 	Order(id string) (OrderRow, bool, error)
 	// Orders gives what f chooses. With f.Open a store may look among the sealed numbers alone, for the
@@ -149,9 +165,14 @@ type Rows interface {
 	Refund(id string) (RefundRow, bool, error)
 	Refunds(f Filter) iter.Seq2[RefundRow, error]
 	Sealed(number string) ([]byte, bool, error)
+	SealedNumbers() ([]string, error)
 	Counter(name string) (uint64, error) // 0 when never set
 	Halt() (Halt, bool, error)
 	Sums(fromDay, toDay string) ([]Sum, error) // both included
+	ShiftSums(shift uint64) ([]Sum, error)
+	Shift(number uint64) (Shift, bool, error)
+	OpenShift(clerk string) (Shift, bool, error)
+	Shifts() iter.Seq2[Shift, error] // newest first
 }
 
 // Tx reads and writes.
@@ -166,7 +187,8 @@ type Tx interface {
 	DropSealed(number string) error
 	SetCounter(name string, n uint64) error
 	SetHalt(h *Halt) error // nil lifts it
-	AddSum(s Sum) error    // adds to the row of the same day and tender
+	AddSum(s Sum) error    // adds to the row of the same day, tender, shift and lateness
+	PutShift(s Shift) error
 }
 
 // Sealer keeps request contents, which hold payment codes, unreadable on disk. number is bound in, so

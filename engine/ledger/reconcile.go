@@ -14,11 +14,17 @@ type ReconcileRules struct {
 	Window        [2]time.Time  // what both statements cover; ours near its edges may lie outside theirs
 	Grace         time.Duration // younger lines may still differ in state or be missing
 	Now           time.Time
+	Own           func(number string) bool // whether a number has this till's form; nil says so of all
 }
 
 // Stops says that a difference of this code stops payment and refund: another machine works under this
 // till's name, or money is not where the book says. States that differ are told and followed only.
 func (c DiffCode) Stops() bool { return c != StateOff }
+
+// MissesOurs says that theirs shows a line which ours lacks.
+func (c DiffCode) MissesOurs() bool {
+	return c == MissingHere || c == ForeignOrder || c == RefundUnknown
+}
 
 // Reconcile compares two statements. It is pure; it sorts and de-duplicates its input by number. Lines of
 // other stores and devices are none of this till's business and are left out.
@@ -40,7 +46,7 @@ func Reconcile(ours, theirs []pay.Entry, r ReconcileRules) []Difference {
 	}
 	for k, his := range there {
 		if _, ok := here[k]; !ok && r.missingHere(his.newest) {
-			all = append(all, Difference{Code: MissingHere, Number: k.number, Theirs: his.newest.Amount})
+			all = append(all, Difference{Code: r.lacking(k), Number: k.number, Theirs: his.newest.Amount})
 		}
 	}
 	slices.SortFunc(all, func(a, b Difference) int {
@@ -48,6 +54,18 @@ func Reconcile(ours, theirs []pay.Entry, r ReconcileRules) []Difference {
 			cmp.Compare(a.Theirs, b.Theirs), cmp.Compare(a.Ours, b.Ours), cmp.Compare(a.State, b.State))
 	})
 	return slices.Compact(all)
+}
+
+// lacking names what it means that the book lacks a line: a number of this till's form was used by a till
+// with the same store and device number, or before this book; another form is another machine's.
+func (r ReconcileRules) lacking(k lineKey) DiffCode {
+	switch {
+	case k.kind == pay.EntryRefund:
+		return RefundUnknown
+	case r.Own != nil && !r.Own(k.number):
+		return ForeignOrder
+	}
+	return MissingHere
 }
 
 type lineKey struct {

@@ -49,7 +49,7 @@ func TestReconcile(t *testing.T) {
 		{"a foreign order at the old edge", nil, entries{ago(15, "F", 10, pay.Paid)}, nil},
 		{"a foreign order of another till", nil, entries{elsewhere(ago(5, "F", 10, pay.Paid))}, nil},
 		{"a refund we never made", nil, entries{backAgo(5, "R", 3, pay.RefundDone)},
-			diffs{{Code: ledger.MissingHere, Number: "R", Theirs: 3}}},
+			diffs{{Code: ledger.RefundUnknown, Number: "R", Theirs: 3}}},
 		{"paid here, unknown there", entries{ago(5, "A", 10, pay.Paid)}, nil,
 			diffs{{Code: ledger.MissingThere, Number: "A", Ours: 10}}},
 		{"paid here a moment ago", entries{ago(1, "A", 10, pay.Paid)}, nil, nil},
@@ -80,7 +80,7 @@ func TestReconcile(t *testing.T) {
 			diffs{{Code: ledger.AmountOff, Number: "A", Ours: 10, Theirs: 9}}},
 		{"an order and a refund of one number are two things", entries{ago(5, "N", 10, pay.Paid)},
 			entries{backAgo(5, "N", 10, pay.RefundDone), ago(5, "N", 10, pay.Paid)},
-			diffs{{Code: ledger.MissingHere, Number: "N", Theirs: 10}}},
+			diffs{{Code: ledger.RefundUnknown, Number: "N", Theirs: 10}}},
 		{"our own line of another till", entries{elsewhere(ago(5, "A", 10, pay.Paid))}, nil, nil},
 	}
 	for _, r := range rows {

@@ -93,8 +93,11 @@ const (
 	WhyGarbled         Why = "garbled"          // the answer cannot be read
 	WhyContradiction   Why = "contradiction"    // a verified answer speaks of another number, amount or merchant
 	WhyBusy            Why = "busy"             // the service asks to try later
-	WhyReversed        Why = "reversed"
-	WhyTurnedRefund    Why = "turned_refund" // the service says the order was paid and then refunded
+	WhyReversing       Why = "reversing"        // an undo is on its way, nobody has answered it
+	WhyReversed        Why = "reversed"         // with Unknown: the service will undo it
+	WhyEvidence        Why = "evidence"         // a person has seen it at the service; no signed answer yet
+	WhyState           Why = "state"            // the service tells a state that nobody has heard of
+	WhyTurnedRefund    Why = "turned_refund"    // the service says the order was paid and then refunded
 )
 
 // Outcome is what one answer says of a payment.

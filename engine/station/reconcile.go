@@ -63,7 +63,7 @@ func (t *Teller) Reconcile(ctx context.Context, full bool) ([]ledger.Difference,
 		from = dayStart(now)
 	}
 	rules := ledger.ReconcileRules{Store: t.Till.Store.ID, Device: t.Till.Device,
-		Window: [2]time.Time{from, now}, Grace: t.Rules.Grace, Now: now}
+		Window: [2]time.Time{from, now}, Grace: t.Rules.Grace, Now: now, Own: t.Book.Own}
 	theirs, err := lister.List(ctx, from, now)
 	if err != nil {
 		return nil, fmt.Errorf("list orders of the service: %w", err)
@@ -77,7 +77,7 @@ func (t *Teller) Reconcile(ctx context.Context, full bool) ([]ledger.Difference,
 		return nil, err
 	}
 	found = slices.DeleteFunc(found, func(d ledger.Difference) bool {
-		return d.Code == ledger.MissingThere && known[d.Number] == thereToo || d.Code == ledger.MissingHere && t.holds(ctx, d.Number)
+		return d.Code == ledger.MissingThere && known[d.Number] == thereToo || d.Code.MissesOurs() && t.holds(ctx, d.Number)
 	})
 	for _, d := range found {
 		t.log().WarnContext(ctx, "difference", "code", d.Code, "number", d.Number, "ours", d.Ours, "theirs", d.Theirs, "state", d.State)

@@ -22,7 +22,7 @@ func TestAHaltStopsUntilReleasedAndIsNotRepeated(t *testing.T) {
 	}{
 		{"somebody sells under our name", func(d *desk) {
 			d.bank.inject(sandbox.Fault{Kind: sandbox.FaultForeign, Device: d.device})
-		}, "missing_here"},
+		}, "foreign_order"},
 		{"the list shows another amount", func(d *desk) {
 			d.bank.inject(sandbox.Fault{Kind: sandbox.FaultAmount, Interface: "client_order_detail", Amount: 5, Count: sandbox.Always})
 		}, "amount"},

@@ -79,9 +79,9 @@ func TestOpenOrdersAreFoundInABookOfAnySize(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = s.Close() }()
-	var w where
-	w.open(ledger.Filter{Open: true})
-	for _, table := range []string{"orders", "refunds"} {
+	for table, undone := range map[string]string{"orders": orderUndone, "refunds": refundUndone} {
+		var w where
+		w.open(ledger.Filter{Open: true}, undone)
 		plan := rows{ctx, s.writer}
 		search := false
 		for step, err := range list(plan, "EXPLAIN QUERY PLAN SELECT * FROM "+table+w.sql(ledger.Filter{}), nil,

@@ -122,7 +122,7 @@ func (r rows) Orders(f ledger.Filter) iter.Seq2[ledger.OrderRow, error] {
 	w.and(f.Serial != "", "serial = ?", f.Serial)
 	w.and(f.Order != "", "id = ?", f.Order)
 	w.and(f.Tender != pay.TenderUnknown, "tender = ?", int64(f.Tender))
-	w.open(f)
+	w.open(f, orderUndone)
 	return list(r, "SELECT "+orderColumns+" FROM orders"+w.sql(f), w.args, readOrder)
 }
 
@@ -139,10 +139,16 @@ func (w *where) and(asked bool, term string, arg any) {
 	}
 }
 
-// open leaves what is not final. Its request lies sealed, so the few numbers come from there.
-func (w *where) open(f ledger.Filter) {
+// What is not done: not final, or final on no more than a person's word.
+const (
+	orderUndone  = "(status IN (0, 1) OR why = 'evidence')"
+	refundUndone = "status IN (0, 1)"
+)
+
+// open leaves what is not done. Its request lies sealed, so the few numbers come from there.
+func (w *where) open(f ledger.Filter, undone string) {
 	if f.Open {
-		w.terms = append(w.terms, "id IN (SELECT number FROM sealed) AND status IN (0, 1)")
+		w.terms = append(w.terms, "id IN (SELECT number FROM sealed) AND "+undone)
 	}
 }
 
@@ -202,7 +208,7 @@ func (r rows) Refunds(f ledger.Filter) iter.Seq2[ledger.RefundRow, error] {
 	w.within(f)
 	w.and(f.Clerk != "", "clerk = ?", f.Clerk)
 	w.and(f.Order != "", "order_id = ?", f.Order)
-	w.open(f)
+	w.open(f, refundUndone)
 	return list(r, "SELECT "+refundColumns+" FROM refunds"+w.sql(f), w.args, readRefund)
 }
 
