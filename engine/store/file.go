@@ -71,6 +71,13 @@ func glance(path string) (state, error) {
 	case sealHolds(page, 0) && page[atReserved] == sealSize:
 		return stateSealed, nil
 	}
+	// A power cut while SQLite brought the log home may have torn the page. The log has it still, and SQLite
+	// reads it from there.
+	if logged, err := firstPageInLog(path + "-wal"); err != nil {
+		return 0, fmt.Errorf("%w: %w", ErrDisk, err)
+	} else if logged != nil && logged[atReserved] == sealSize {
+		return stateSealed, nil
+	}
 	marked := binary.BigEndian.Uint32(page[atMark:]) == bookMark
 	reserved := page[atReserved] == sealSize && binary.BigEndian.Uint16(page[atPageSize:]) == pageSize
 	firstForm := page[atReserved] == 0 && binary.BigEndian.Uint32(page[atForm:]) <= 1
@@ -78,6 +85,36 @@ func glance(path string) (state, error) {
 		return 0, fmt.Errorf("page 1: %w", ledger.ErrBroken)
 	}
 	return statePlain, nil
+}
+
+// Sizes in SQLite's write-ahead log.
+const (
+	logHead   = 32
+	frameHead = 24 // it begins with the number of its page
+)
+
+// firstPageInLog gives page 1 as the log has it; nil where it has none.
+func firstPageInLog(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	frame := make([]byte, frameHead+pageSize)
+	for at := int64(logHead); ; at += int64(len(frame)) {
+		_, err := f.ReadAt(frame, at)
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil, nil
+		case err != nil:
+			return nil, err
+		case binary.BigEndian.Uint32(frame) == 1:
+			return frame[frameHead:], nil
+		}
+	}
 }
 
 // emptyBook is a database of one page without tables. SQLite has no other way to be told that its pages

@@ -270,7 +270,7 @@ func (d *day) tryAll(t *testing.T, s disktest.Span, sample int) (tried int, err 
 // nothingIsFlushed spares books that are looked at once the wait for a disk.
 func nothingIsFlushed(op disktest.Op) error {
 	if op.Kind == disktest.Sync {
-		return disktest.Skip
+		return disktest.ErrSkip
 	}
 	return nil
 }

@@ -11,43 +11,6 @@ import (
 	lib "modernc.org/sqlite/lib"
 )
 
-// Kind says what SQLite asks of the disk.
-type Kind uint8
-
-// The operations that leave a trace on a disk.
-const (
-	Open     Kind = iota // of a file, which may make it
-	Write                // Data at Offset
-	Truncate             // to Offset bytes
-	Sync                 // everything of the file that was written before
-	Delete               // of the name
-	Map                  // of the memory that the processes of one book share; it may lengthen the file
-)
-
-func (k Kind) String() string {
-	return [...]string{"open", "write", "truncate", "sync", "delete", "map"}[k]
-}
-
-// Op is one operation before it is done. Data belongs to SQLite and is there during the call only.
-type Op struct {
-	Kind   Kind
-	File   string // its base name
-	Offset int64
-	Data   []byte
-}
-
-// What a layer may answer. nil lets the operation pass.
-var (
-	ErrFull  = errors.New("no space left on the disk")
-	ErrIO    = errors.New("the disk failed")
-	ErrShort = errors.New("the disk took half of it and was full") // of a write
-	// Skip does nothing and says that it was done.
-	Skip = errors.New("taken for done")
-)
-
-// Layer is asked before every operation. It may be asked from several goroutines.
-type Layer func(Op) error
-
 // On puts a layer over the files in dir and below until off is called; every book in it has to be opened
 // after On and closed before off.
 func On(dir string, l Layer) (off func(), err error) {
@@ -211,7 +174,7 @@ func write(tls *libc.TLS, f, data uintptr, n int32, offset int64) int32 {
 	switch {
 	case err == nil:
 		return theirs(tls, f, data, n, offset)
-	case errors.Is(err, Skip):
+	case errors.Is(err, ErrSkip):
 		return lib.SQLITE_OK
 	case errors.Is(err, ErrShort):
 		if rc := theirs(tls, f, data, n/2, offset); rc != lib.SQLITE_OK {
@@ -229,7 +192,7 @@ func truncate(tls *libc.TLS, f uintptr, size int64) int32 {
 	switch err := o.layer(Op{Kind: Truncate, File: o.name, Offset: size}); {
 	case err == nil:
 		return function[cutFunc](o.theirs.FxTruncate)(tls, f, size)
-	case errors.Is(err, Skip):
+	case errors.Is(err, ErrSkip):
 		return lib.SQLITE_OK
 	}
 	return lib.SQLITE_IOERR_TRUNCATE
@@ -240,7 +203,7 @@ func flush(tls *libc.TLS, f uintptr, flags int32) int32 {
 	switch err := o.layer(Op{Kind: Sync, File: o.name}); {
 	case err == nil:
 		return function[syncFunc](o.theirs.FxSync)(tls, f, flags)
-	case errors.Is(err, Skip):
+	case errors.Is(err, ErrSkip):
 		return lib.SQLITE_OK
 	}
 	return lib.SQLITE_IOERR_FSYNC
@@ -249,7 +212,7 @@ func flush(tls *libc.TLS, f uintptr, flags int32) int32 {
 func share(tls *libc.TLS, f uintptr, page, size, extend int32, out uintptr) int32 {
 	o := opened(f)
 	if extend != 0 {
-		if err := o.layer(Op{Kind: Map, File: o.name}); err != nil && !errors.Is(err, Skip) {
+		if err := o.layer(Op{Kind: Map, File: o.name}); err != nil && !errors.Is(err, ErrSkip) {
 			*at[uintptr](out) = 0
 			return lib.SQLITE_IOERR_SHMSIZE
 		}
