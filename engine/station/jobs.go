@@ -157,7 +157,15 @@ func (s *Station) halted(ctx context.Context) []ledger.Difference {
 		s.parts.Teller.Log.Error("read halt latch", "error", err)
 		return nil
 	}
-	if closed && len(h.Differences) == 0 {
+	return differences(h, closed)
+}
+
+// differences gives what stops the till, and something even where the book does not say what.
+func differences(h ledger.Halt, closed bool) []ledger.Difference {
+	switch {
+	case !closed:
+		return nil
+	case len(h.Differences) == 0:
 		return []ledger.Difference{{}}
 	}
 	return h.Differences

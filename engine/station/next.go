@@ -40,7 +40,10 @@ func Next(s State, e Event) (State, []Effect) {
 	case Differed:
 		news := !slices.Equal(s.Halted, e.Halted)
 		s.Halted = e.Halted
-		if news && s.Mode == Idle {
+		switch {
+		case len(s.Halted) == 0 && s.Mode == Showing && s.Show == ShowHalted:
+			return s.rest()
+		case len(s.Halted) > 0 && news && s.Mode == Idle:
 			return s.showHalted(), nil
 		}
 		return s, nil
@@ -124,7 +127,9 @@ func (s State) opened(e Opened) (State, []Effect) {
 	if s.Mode != Opening {
 		return s, nil
 	}
-	s.Halted = append(s.Halted, e.Halted...)
+	if len(e.Halted) > 0 {
+		s.Halted = e.Halted
+	}
 	s.Mode = Idle
 	if len(s.Halted) > 0 {
 		return s.showHalted(), nil
