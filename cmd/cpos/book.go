@@ -22,10 +22,7 @@ func (d door) reconcileCommand() *cli.Command {
 
 // reconcileRun compares the whole day with the service.
 func (d door) reconcileRun(ctx context.Context, c *cli.Context) error {
-	format, err := outputOf(c)
-	if err == nil {
-		err = wantArgs(c, 0, 0)
-	}
+	format, err := outputOf(c, 0)
 	if err != nil {
 		return err
 	}
@@ -67,10 +64,7 @@ type haltJSON struct {
 }
 
 func (d door) reconcileStatus(ctx context.Context, c *cli.Context) error {
-	format, err := outputOf(c)
-	if err == nil {
-		err = wantArgs(c, 0, 0)
-	}
+	format, err := outputOf(c, 0)
 	if err != nil {
 		return err
 	}

@@ -216,10 +216,22 @@ func (c *deskClient) ask(ctx context.Context, a deskAsk) (deskSay, error) {
 	if err != nil {
 		return deskSay{}, err
 	}
-	if _, err := c.conn.Write(append(line, '\n')); err != nil {
-		return deskSay{}, fmt.Errorf("ask the engine: %w", err)
+	if err := c.say(line); err != nil {
+		return deskSay{}, err
 	}
-	return c.next()
+	answer, err := c.next()
+	if err != nil && answer.Fault == nil && ctx.Err() != nil {
+		err = fmt.Errorf("hear the engine: %w", ctx.Err()) // the deadline was ours
+	}
+	return answer, err
+}
+
+// say writes one request. Where that fails nothing was asked: half a request is none.
+func (c *deskClient) say(line []byte) error {
+	if _, err := c.conn.Write(append(line, '\n')); err != nil {
+		return fmt.Errorf("ask the engine: %w: %w", pay.ErrNotSent, err)
+	}
+	return nil
 }
 
 // lastWord is how long an engine that was hung up on may take to say what is known: longer than a call in
@@ -240,8 +252,8 @@ func (c *deskClient) pay(ctx context.Context, a deskAsk, told func(deskPayment))
 	if err != nil {
 		return err
 	}
-	if _, err := c.conn.Write(append(line, '\n')); err != nil {
-		return fmt.Errorf("ask the engine: %w: %w", pay.ErrNotSent, err) // half a request is none
+	if err := c.say(line); err != nil {
+		return err
 	}
 	for {
 		say, err := c.next()

@@ -74,10 +74,7 @@ func (d door) doctorCommand() *cli.Command {
 
 // doctor looks at everything that a sale needs, one small check after another, and moves nothing.
 func (d door) doctor(ctx context.Context, c *cli.Context) error {
-	format, err := outputOf(c)
-	if err == nil {
-		err = wantArgs(c, 0, 0)
-	}
+	format, err := outputOf(c, 0)
 	if err != nil {
 		return err
 	}

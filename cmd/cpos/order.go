@@ -61,6 +61,16 @@ func filterOf(c *cli.Context) (ledger.Filter, error) {
 	return f, nil
 }
 
+// listingOf reads the flags of a command that lists, the newest first.
+func listingOf(c *cli.Context) (format string, f ledger.Filter, err error) {
+	if format, err = outputOf(c, 0); err != nil {
+		return "", f, err
+	}
+	f, err = filterOf(c)
+	f.Newest = true
+	return format, f, err
+}
+
 // moment reads a day or a time: 2006-01-02, 2006-01-02 15:04[:05] in China Standard Time, RFC 3339,
 // "today" or "yesterday".
 func moment(text string, end bool) (time.Time, error) {
@@ -93,15 +103,10 @@ func wholeDay(day time.Time, end bool) time.Time {
 }
 
 func (d door) orderList(ctx context.Context, c *cli.Context) error {
-	format, err := outputOf(c)
+	format, f, err := listingOf(c)
 	if err != nil {
 		return err
 	}
-	f, err := filterOf(c)
-	if err != nil {
-		return err
-	}
-	f.Newest = true
 	return d.withTill(ctx, c, reading, func(t *till) error {
 		rows, err := t.book.Orders(ctx, f)
 		if err != nil {
@@ -168,10 +173,7 @@ func objects(t sheet.Table) ([]any, error) {
 }
 
 func (d door) orderShow(ctx context.Context, c *cli.Context) error {
-	format, err := outputOf(c)
-	if err == nil {
-		err = wantArgs(c, 1, 1)
-	}
+	format, err := outputOf(c, 1)
 	if err != nil {
 		return err
 	}
@@ -290,10 +292,7 @@ func (d door) writeLines(pairs [][2]string) {
 }
 
 func (d door) orderResolve(ctx context.Context, c *cli.Context) error {
-	format, err := outputOf(c)
-	if err == nil {
-		err = wantArgs(c, 1, 1)
-	}
+	format, err := outputOf(c, 1)
 	if err != nil {
 		return err
 	}

@@ -24,13 +24,13 @@ func (d door) outputFlag() cli.Flag {
 	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: asTable, Usage: d.word("cli.flag.output")}
 }
 
-func outputOf(c *cli.Context) (string, error) {
-	switch o := c.String("output"); o {
-	case asTable, asJSON, asJSONL:
-		return o, nil
-	default:
+// outputOf gives the format that is asked of a command with so many arguments.
+func outputOf(c *cli.Context, args int) (string, error) {
+	o := c.String("output")
+	if o != asTable && o != asJSON && o != asJSONL {
 		return "", words.Fail(errUsage, "cli.format", "name", clip(o), "known", "table json jsonl")
 	}
+	return o, wantArgs(c, args, args)
 }
 
 // listing is something to be listed: for people as a grid, for programs as values that marshal to one

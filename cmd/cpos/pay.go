@@ -45,10 +45,7 @@ func (d door) payOptions(c *cli.Context) (payOptions, error) {
 	o := payOptions{code: c.String("code"), order: c.String("order-id"), remark: c.String("remark"), serial: c.String("serial"),
 		noWait: c.Bool("no-wait")}
 	var err error
-	if o.output, err = outputOf(c); err == nil {
-		err = wantArgs(c, 0, 0)
-	}
-	if err != nil {
+	if o.output, err = outputOf(c, 0); err != nil {
 		return o, err
 	}
 	if o.code == "" {
@@ -239,15 +236,11 @@ func (d door) refundCommand() *cli.Command {
 }
 
 func (d door) refundList(ctx context.Context, c *cli.Context) error {
-	format, err := outputOf(c)
+	format, f, err := listingOf(c)
 	if err != nil {
 		return err
 	}
-	f, err := filterOf(c)
-	if err != nil {
-		return err
-	}
-	f.Newest, f.Order = true, c.String("order")
+	f.Order = c.String("order")
 	return d.withTill(ctx, c, reading, func(t *till) error {
 		rows, err := t.book.Refunds(ctx, f)
 		if err != nil {
@@ -258,10 +251,7 @@ func (d door) refundList(ctx context.Context, c *cli.Context) error {
 }
 
 func (d door) refundCreate(ctx context.Context, c *cli.Context) error {
-	format, err := outputOf(c)
-	if err == nil {
-		err = wantArgs(c, 1, 1)
-	}
+	format, err := outputOf(c, 1)
 	if err != nil {
 		return err
 	}
@@ -280,11 +270,11 @@ func (d door) refundCreate(ctx context.Context, c *cli.Context) error {
 		return words.Fail(errUsage, "cli.refund.reason").Advise("cli.refund.reason.hint")
 	}
 	say, err := askDesk(ctx, t.data, deskAsk{Do: deskRefund, Order: g.Order, Amount: g.Amount, Reason: g.Reason})
-	if err == nil && say.Refund != nil {
+	if say.Refund != nil {
 		return d.tellRefundOf(ctx, c, format, say.Refund.Refund)
 	}
-	if err != nil && !errors.Is(err, errNoEngine) {
-		return err
+	if !errors.Is(err, errNoEngine) {
+		return lostRefund(err)
 	}
 	return d.withTill(ctx, c, charging, func(t *till) error {
 		row, err := t.teller.Refund(ctx, g)
@@ -293,6 +283,18 @@ func (d door) refundCreate(ctx context.Context, c *cli.Context) error {
 		}
 		return d.tellRefund(format, row)
 	})
+}
+
+// lostRefund says what is known of a refund that the engine gave no answer about: it may have been sent.
+func lostRefund(err error) error {
+	var refused *deskFault
+	switch {
+	case errors.As(err, &refused):
+		return err
+	case errors.Is(err, pay.ErrNotSent):
+		return words.Fail(pay.ErrNotSent, "cli.pay.engine_lost").Advise("cli.pay.engine_ended.hint").Because(err)
+	}
+	return words.Fail(pay.ErrNoAnswer, "cli.pay.engine_lost").Advise("cli.refund.engine_lost.hint").Because(err)
 }
 
 // tellRefundOf tells about a refund that the engine has made.

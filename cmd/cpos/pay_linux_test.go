@@ -111,6 +111,54 @@ func TestALostEngineIsNeverTakenForNothingSent(t *testing.T) {
 	}
 }
 
+// TestARefundWithoutAnAnswerMayHaveBeenSent asks an engine that goes away after it was asked.
+func TestARefundWithoutAnAnswerMayHaveBeenSent(t *testing.T) {
+	data := t.TempDir()
+	ln, err := listenDesk(t.Context(), data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan error, 1)
+	go func() { served <- answerOnce(ln, "") }()
+	var b strings.Builder
+	exit := program(t.Context(), strings.Fields("cpos --data "+data+" refund create 01000826B1 --amount 1.00"),
+		streams{in: strings.NewReader(""), out: &b, err: &b, lang: words.English})
+	if exit != exitUnknown || !strings.Contains(b.String(), "do not repeat it") {
+		t.Errorf("exit code %d:\n%s", exit, b.String())
+	}
+	if err := errors.Join(<-served, ln.Close()); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestAnInterruptedQuestionIsOnlyInterrupted asks an engine that says nothing.
+func TestAnInterruptedQuestionIsOnlyInterrupted(t *testing.T) {
+	data := t.TempDir()
+	ln, err := listenDesk(t.Context(), data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	ctx, interrupt := context.WithCancel(t.Context())
+	go func() {
+		conn, err := ln.Accept()
+		if err == nil {
+			defer conn.Close()
+			_, _ = conn.Read(make([]byte, longestAsk))
+		}
+		interrupt()
+		if err == nil {
+			_, _ = conn.Read(make([]byte, 1)) // until the caller hangs up
+		}
+	}()
+	var b strings.Builder
+	exit := program(ctx, strings.Fields("cpos --data "+data+" order resolve 01000826B1"),
+		streams{in: strings.NewReader(""), out: &b, err: &b, lang: words.English})
+	if exit != exitInterrupted || !strings.Contains(b.String(), "interrupted") {
+		t.Errorf("exit code %d:\n%s", exit, b.String())
+	}
+}
+
 // answerOnce takes one caller's request, says something and hangs up.
 func answerOnce(ln net.Listener, says string) error {
 	conn, err := ln.Accept()

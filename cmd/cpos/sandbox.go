@@ -164,7 +164,7 @@ type scenarioJSON struct {
 
 // sandboxScenarios lists what the last two digits of a code make the sandbox do.
 func (d door) sandboxScenarios(_ context.Context, c *cli.Context) error {
-	format, err := outputOf(c)
+	format, err := outputOf(c, 0)
 	if err != nil {
 		return err
 	}

@@ -104,10 +104,7 @@ type stepJSON struct {
 
 // macroPlan asks a hook what it would do and does none of it.
 func (d door) macroPlan(ctx context.Context, c *cli.Context) error {
-	format, err := outputOf(c)
-	if err == nil {
-		err = wantArgs(c, 1, 1)
-	}
+	format, err := outputOf(c, 1)
 	if err != nil {
 		return err
 	}

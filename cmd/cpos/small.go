@@ -77,10 +77,7 @@ type secretJSON struct {
 }
 
 func (d door) secretList(ctx context.Context, c *cli.Context) error {
-	format, err := outputOf(c)
-	if err == nil {
-		err = wantArgs(c, 0, 0)
-	}
+	format, err := outputOf(c, 0)
 	if err != nil {
 		return err
 	}
