@@ -24,6 +24,7 @@ const (
 	first   = 10
 	second  = 20
 	third   = 30
+	fourth  = 40 // the simulation of everything below
 	door    = 90
 	outside = -1 // imports nothing of cpos
 )
@@ -57,6 +58,9 @@ var rooms = map[string]room{
 	"engine/station": {third, []string{"engine/pay", "engine/keys", "engine/words", "engine/fault", "engine/ledger",
 		"engine/capture", "engine/receipt", "engine/face", "engine/script", "engine/gateway"}},
 
+	"engine/sim": {fourth, []string{"engine/pay", "engine/keys", "engine/fault", "engine/ledger", "engine/capture", "engine/receipt",
+		"engine/face", "engine/script", "engine/gateway", "engine/gateway/cloudpay", "engine/sandbox", "engine/store", "engine/station"}},
+
 	"hw/port":                {second, nil},
 	"hw/desktop":             {second, []string{"engine/keys", "engine/capture"}},
 	"hw/desktop/desktoptest": {second + 5, []string{"hw/desktop"}},
@@ -70,6 +74,7 @@ var rooms = map[string]room{
 	"scripts":          {outside, nil},
 	"cmd/practice-pos": {outside, nil},
 	"cmd/cpos":         {door, nil}, // may import everything
+	"cmd/sim":          {door, nil},
 }
 
 func TestEveryRoomStandsOnItsFloor(t *testing.T) {

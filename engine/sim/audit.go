@@ -1,0 +1,190 @@
+package sim
+
+import (
+	"context"
+	"time"
+
+	"cpos/engine/ledger"
+	"cpos/engine/pay"
+	"cpos/engine/sandbox"
+)
+
+// lied looks, a moment after a till took a signed lie, whether it stands still.
+func (l *life) lied(x *exchange, f Fault) {
+	t := l.till
+	if x.call == "client_order_detail" || f == LieDevice || f >= Replayed {
+		return // what a list says is looked into by a query
+	}
+	number := numberIn(x.body)
+	failed := t.disk.failed
+	const soon = 5 * time.Second
+	t.w.after(soon, func() {
+		if l.dead || t.disk.failed != failed {
+			return
+		}
+		for n := range t.disk.halts {
+			if n == number || t.disk.refunds[n] != nil && t.disk.refunds[n].row.Refund.Order == number {
+				return
+			}
+		}
+		t.w.violation("F10: %s was told a %s about %s and goes on", t.name, f, number)
+	})
+}
+
+// expectHalt looks whether a till stands still after one more comparison.
+func (w *world) expectHalt(t *till, over string) {
+	halts, l, failed := len(t.disk.halts), t.life, t.disk.failed
+	w.after(2*w.plan.compare+time.Minute, func() {
+		if t.life != l || l == nil || l.dead || t.skew != 0 || w.calm || t.disk.failed != failed || w.disturbed() {
+			return
+		}
+		if len(t.disk.halts) == halts {
+			w.violation("F16: %s goes on in spite of %s", t.name, over)
+		}
+	})
+}
+
+// disturbed says that lists may not get through in this world, so that a comparison may take longer.
+func (w *world) disturbed() bool {
+	for f := RequestLost; f <= Status101; f++ {
+		if w.plan.rate[f] > 0 {
+			return true
+		}
+	}
+	return w.plan.outages > 0
+}
+
+// shared says that a number stands in both books of two tills that say they are one.
+func (w *world) shared(number string) bool {
+	return w.plan.twins && w.tills[0].disk.orders[number] != nil && w.tills[1].disk.orders[number] != nil
+}
+
+// ended notes how long an order took to its end.
+func (w *world) ended(s *sale) {
+	took := s.ended - s.began
+	if took > w.sum.Slowest {
+		w.sum.Slowest, w.sum.SlowestSeed = took, w.seed
+	}
+	if s.returned == 0 || s.row.Outcome.Why == pay.WhyNotSent {
+		return
+	}
+	if s.row.Outcome.Status == pay.Closed && s.row.Outcome.Why == pay.WhyNotFound {
+		from := max(s.returned, s.began)
+		w.sum.Absent.add(s.ended-from, w.seed)
+		return
+	}
+	if !s.row.Outcome.At.IsZero() {
+		w.sum.Known.add(s.ended-s.returned, w.seed)
+	}
+}
+
+// audit holds the books against the bank's when everything has settled.
+func (w *world) audit() {
+	orders, refunds := map[string]sandbox.Order{}, map[string]sandbox.Refund{}
+	for _, o := range w.bank.server.Orders() {
+		orders[o.Number] = o
+	}
+	for _, r := range w.bank.server.Refunds() {
+		refunds[r.Number] = r
+	}
+	var theirs, ours pay.Money
+	for _, o := range orders {
+		if o.State == sandbox.StatePaid && !o.Foreign {
+			theirs += o.Amount - o.Refunded
+		}
+		if o.Refunded > o.Amount {
+			w.violation("I10: %s was refunded %s of %s", o.Number, o.Refunded, o.Amount)
+		}
+		if !o.Foreign && !w.known(o.Number) {
+			w.violation("I1: the bank has %s, which is in no book", o.Number)
+		}
+	}
+	for _, t := range w.tills {
+		ours += t.audit(orders, refunds)
+	}
+	if ours != theirs && !w.plan.twins {
+		w.violation("I1: the books say %s, the bank %s", ours, theirs)
+	}
+}
+
+func (w *world) known(number string) bool {
+	for _, t := range w.tills {
+		if t.disk.orders[number] != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// audit compares one till's book with the bank's and gives what it says was earned.
+func (t *till) audit(orders map[string]sandbox.Order, refunds map[string]sandbox.Refund) (sum pay.Money) {
+	w := t.w
+	paidSales := map[string]string{}
+	for id, s := range t.disk.orders {
+		if w.shared(id) {
+			continue
+		}
+		o, exists := orders[id]
+		out, row := s.row.Outcome, s.row
+		switch {
+		case !out.Status.Final():
+			if !t.disk.stuck(s) {
+				w.violation("I4: %s is still %s (%s)", id, out.Status, out.Why)
+			}
+		case out.Status == pay.Paid:
+			sum += row.Order.Amount - row.Refunded
+			if !exists || o.State != sandbox.StatePaid || o.Amount != row.Order.Amount || o.Refunded != row.Refunded {
+				w.violation("I1: %s is paid with %s and %s given back, the bank has %s %s %s", id, row.Order.Amount, row.Refunded, o.State, o.Amount, o.Refunded)
+			}
+		case exists && (o.State == sandbox.StatePaid || o.State == sandbox.StatePaying):
+			w.violation("I1: %s is %s (%s), the bank has it as %s", id, out.Status, out.Why, o.State)
+		}
+		if exists && o.State == sandbox.StatePaid && o.Refunded < o.Amount {
+			if other := paidSales[row.Order.Serial]; other != "" {
+				w.violation("I2: %s and %s both charge sale %s", other, id, row.Order.Serial)
+			}
+			paidSales[row.Order.Serial] = id
+		}
+	}
+	t.auditRefunds(refunds)
+	t.auditBook()
+	return sum
+}
+
+func (t *till) auditRefunds(refunds map[string]sandbox.Refund) {
+	for id, b := range t.disk.refunds {
+		r, exists := refunds[id]
+		status := b.row.Outcome.Status
+		switch {
+		case !status.Final():
+			t.w.violation("I4: refund %s is still %s (%s)", id, status, b.row.Outcome.Why)
+		case exists != (status != pay.RefundFailed) && !(exists && r.Status == pay.RefundFailed):
+			t.w.violation("I1: refund %s is %s, the bank has it: %t", id, status, exists)
+		case exists && r.Status != status:
+			t.w.violation("I1: refund %s is %s, the bank has %s", id, status, r.Status)
+		}
+	}
+}
+
+// auditBook opens the book as an accountant would, in a program of its own.
+func (t *till) auditBook() {
+	l := &life{till: t}
+	t.away()
+	if err := t.disk.spinUp(); err != nil {
+		t.w.violation("I7: %s: %v", t.name, err)
+		return
+	}
+	book, err := ledger.Open(context.Background(), t.disk.inner, ledger.Options{Sealer: sealer{}, Numbering: ledger.Numbering{
+		Prefix: sandbox.PracticePrefix, Store: sandbox.PracticeShop, Device: t.device}})
+	if err == nil {
+		_, err = book.Verify(context.Background())
+	}
+	if err != nil {
+		t.w.violation("I7: %s: %v", t.name, err)
+	}
+	l.remembers()
+	if t.w.plan.disk {
+		t.disk.spinDown()
+	}
+	t.disk.remove()
+}

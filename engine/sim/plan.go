@@ -1,0 +1,108 @@
+package sim
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"cpos/engine/fault"
+)
+
+// plan is what a seed has in store for its shop.
+type plan struct {
+	tills    int
+	twins    bool // both tills say that they are the same one
+	disk     bool // on SQLite instead of in memory
+	sales    int  // of each till
+	quick    time.Duration
+	compare  time.Duration // between two reconciliations
+	rate     [faults]float64
+	cuts     int // crash points armed one after the other
+	anytime  int // power cuts at any moment
+	outages  int
+	jumps    int
+	foreign  int
+	fulls    int
+	dawn     time.Time
+	refunds  float64
+	landing  time.Duration // where passwords land that are typed at the end of polling
+	cashiers time.Duration // how fast they are
+}
+
+// onDisk is how many seeds share one that is played on SQLite.
+const onDisk = 100
+
+func newPlan(r *rand.Rand, seed uint64) plan {
+	p := plan{tills: 1, disk: seed%onDisk == onDisk-1, sales: 100, compare: time.Minute, refunds: 0.05,
+		cashiers: 400 * time.Millisecond}
+	p.dawn = time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC).Add(time.Duration(r.IntN(24*60)) * time.Minute)
+	if r.IntN(8) == 0 {
+		p.tills, p.sales = 2, 50
+	}
+	if r.IntN(3) > 0 {
+		p.compare = 5 * time.Minute
+	}
+	if r.IntN(6) == 0 { // a calm day
+		p.cuts = r.IntN(2)
+		p.rate[Password] = 0.05
+		return p
+	}
+	if r.IntN(6) == 0 {
+		p.twins, p.tills, p.sales = true, 2, 40
+		p.compare = time.Minute
+		return p
+	}
+	some := func(rates ...float64) float64 {
+		if r.IntN(3) > 0 {
+			return 0
+		}
+		return rates[r.IntN(len(rates))]
+	}
+	for _, f := range []Fault{RequestLost, AnswerLost, Hang, AnswerLate, RequestLate, Twice, Refused, Forged, Unsigned,
+		CutBody, HTTP500, HTTP502, HTMLPage, Status3, Status103, Status101} {
+		p.rate[f] = some(0.005, 0.01, 0.05)
+	}
+	for _, f := range []Fault{LieAmount, LieCurrency, LieNumber, LieMerchant, Replayed} {
+		p.rate[f] = some(0.004, 0.01)
+	}
+	for _, f := range []Fault{LieDevice, ListShifts, ListDoubles} {
+		p.rate[f] = some(0.1, 0.3)
+	}
+	for _, f := range []Fault{Status102, Status104, Status407, Password, PasswordStops, StillBusy} {
+		p.rate[f] = some(0.01, 0.02, 0.05)
+	}
+	p.rate[Status407] /= 5
+	for _, f := range []Fault{PasswordNever, PasswordAtEnd} { // of those who type one
+		p.rate[f] = some(0.2, 0.4)
+	}
+	for _, f := range []Fault{RefundFails, RefundByHand} {
+		p.rate[f] = some(0.1, 0.5)
+	}
+	for _, f := range []Fault{PrinterError, PrinterSilent, KeysFail, AmountMoves, AmountUnread} {
+		p.rate[f] = some(0.005, 0.02)
+	}
+	p.landing = time.Duration(r.IntN(60)-30) * 100 * time.Millisecond
+	p.cuts, p.anytime = r.IntN(12), r.IntN(3)
+	p.outages, p.jumps, p.foreign, p.fulls = r.IntN(3), max(0, r.IntN(6)-3), max(0, r.IntN(12)-10), max(0, r.IntN(8)-5)
+	p.refunds = 0.02 + 0.1*r.Float64()
+	return p
+}
+
+// aPoint draws where the power is cut next.
+func (w *world) aPoint() fault.Point { return points[w.dice.IntN(len(points))] }
+
+var points = Points()
+
+// strikes draws whether a fault strikes now, and counts it.
+func (w *world) strikes(f Fault) bool {
+	rate := w.plan.rate[f]
+	if rate == 0 || w.calm || w.dice.Float64() >= rate {
+		return false
+	}
+	w.fire(f)
+	return true
+}
+
+// between draws a time.
+func (w *world) between(from, to time.Duration) time.Duration {
+	return from + time.Duration(w.dice.Int64N(int64(to-from)+1))
+}
