@@ -33,13 +33,22 @@ func field[T ~string | ~[]byte](to []byte, v T) []byte {
 // follows checks that f is whole and stands directly behind prev; the first fact stands behind the zero
 // Fact.
 func (f Fact) follows(prev Fact) error {
+	if err := f.behind(prev); err != nil {
+		return err
+	}
+	if f.Hash != f.ExpectedHash() {
+		return fmt.Errorf("fact %d was changed: %w", f.Seq, ErrBroken)
+	}
+	return nil
+}
+
+// behind checks that f stands directly behind prev, whether or not it is whole.
+func (f Fact) behind(prev Fact) error {
 	switch {
 	case f.Seq != prev.Seq+1:
 		return fmt.Errorf("fact %d stands behind fact %d: %w", f.Seq, prev.Seq, ErrBroken)
 	case f.Prev != prev.Hash:
 		return fmt.Errorf("fact %d does not continue fact %d: %w", f.Seq, prev.Seq, ErrBroken)
-	case f.Hash != f.ExpectedHash():
-		return fmt.Errorf("fact %d was changed: %w", f.Seq, ErrBroken)
 	}
 	return nil
 }

@@ -1,16 +1,31 @@
 package ledger
 
-import "fmt"
+import (
+	"fmt"
+	"iter"
+	"slices"
+)
 
 // lookup is what the fold of a fact asks of the rows before it; a Store's Rows and a ghost both answer.
 type lookup interface {
 	Order(id string) (OrderRow, bool, error)
 	Refund(id string) (RefundRow, bool, error)
 	Halt() (Halt, bool, error)
+	Shift(number uint64) (Shift, bool, error)
+	OpenShift(clerk string) (Shift, bool, error)
+	Shifts() iter.Seq2[Shift, error]
 }
 
-// known by kind of fact: the rows that fold needs.
+// meet gathers, by kind of fact, the rows that fold needs.
 func meet(f entry, from lookup) (known, error) {
+	k, err := meetRows(f, from)
+	if err == nil {
+		err = k.meetShift(f, from)
+	}
+	return k, err
+}
+
+func meetRows(f entry, from lookup) (known, error) {
 	var k known
 	var err error
 	switch f.Kind {
@@ -104,14 +119,20 @@ type ghost struct {
 	refunds map[string]RefundRow
 	halt    *Halt
 	sums    map[sumKey]Sum
+	shifts  []Shift // by number, from 1
+	open    map[string]uint64
+	given   []Shift // rows that stand in for shifts whose facts are not folded
+	at      uint64  // the fact that is folded
 }
 
 type sumKey struct {
 	day    string
 	tender string
+	shift  uint64
+	late   bool
 }
 
-func (s Sum) key() sumKey { return sumKey{s.Day, s.Tender.String()} }
+func (s Sum) key() sumKey { return sumKey{s.Day, s.Tender.String(), s.Shift, s.Late} }
 
 // Add gives the sum of two rows of one day and tender.
 func (s Sum) Add(t Sum) Sum {
@@ -128,7 +149,8 @@ func (s Sum) zero() bool {
 }
 
 func newGhost() *ghost {
-	return &ghost{orders: map[string]OrderRow{}, refunds: map[string]RefundRow{}, sums: map[sumKey]Sum{}}
+	return &ghost{orders: map[string]OrderRow{}, refunds: map[string]RefundRow{}, sums: map[sumKey]Sum{},
+		open: map[string]uint64{}}
 }
 
 func (g *ghost) Order(id string) (OrderRow, bool, error) { r, ok := g.orders[id]; return r, ok, nil }
@@ -142,16 +164,47 @@ func (g *ghost) Halt() (Halt, bool, error) {
 	return *g.halt, true, nil
 }
 
+func (g *ghost) Shift(number uint64) (Shift, bool, error) {
+	for _, s := range g.given {
+		if s.Number == number {
+			return s, true, nil
+		}
+	}
+	if number == 0 || number > uint64(len(g.shifts)) {
+		return Shift{}, false, nil
+	}
+	return g.shifts[number-1], true, nil
+}
+
+func (g *ghost) OpenShift(clerk string) (Shift, bool, error) {
+	for _, s := range g.given {
+		if s.Clerk == clerk && s.Seq < g.at && !s.over(g.at) {
+			return s, true, nil
+		}
+	}
+	return g.Shift(g.open[clerk])
+}
+
+func (g *ghost) Shifts() iter.Seq2[Shift, error] {
+	return func(yield func(Shift, error) bool) {
+		for _, s := range slices.Backward(g.shifts) {
+			if !yield(s, nil) {
+				return
+			}
+		}
+	}
+}
+
 // apply folds one more fact. A fact that may not stand where it stands means a broken book.
-func (g *ghost) apply(f Fact) error {
-	e := entry{Fact: f}
+func (g *ghost) apply(e entry) (known, change, error) {
+	g.at = e.Seq
 	k, err := meet(e, g)
 	if err != nil {
-		return fmt.Errorf("fact %d: %w: %w", f.Seq, ErrBroken, err)
+		return k, change{}, fmt.Errorf("fact %d: %w: %w", e.Seq, ErrBroken, err)
 	}
 	c, err := fold(e, k)
 	if err != nil {
-		return fmt.Errorf("fact %d: %w: %w", f.Seq, ErrBroken, err)
+		return k, change{}, fmt.Errorf("fact %d: %w: %w", e.Seq, ErrBroken, err)
 	}
 	if c.order != nil {
 		g.orders[c.order.Order.ID] = *c.order
@@ -162,9 +215,22 @@ func (g *ghost) apply(f Fact) error {
 	if c.halt != nil || c.released {
 		g.halt = c.halt
 	}
+	if c.shift != nil {
+		g.keep(*c.shift)
+	}
 	if c.sum.Day != "" {
 		c.sum = c.sum.Add(g.sums[c.sum.key()])
 		g.sums[c.sum.key()] = c.sum
 	}
-	return nil
+	return k, c, nil
+}
+
+func (g *ghost) keep(s Shift) {
+	if s.Last != 0 {
+		g.shifts[s.Number-1] = s
+		delete(g.open, s.Clerk)
+		return
+	}
+	g.shifts = append(g.shifts, s) // its number is the next, or the fold had refused it
+	g.open[s.Clerk] = s.Number
 }

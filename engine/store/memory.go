@@ -24,17 +24,22 @@ type Memory struct {
 	counter map[string]uint64
 	halt    *ledger.Halt
 	sums    map[sumKey]ledger.Sum
+	shifts  map[uint64]ledger.Shift
+	open    map[string]uint64 // numbers of the open shifts by clerk
 }
 
 type sumKey struct {
 	day    string
 	tender pay.Tender
+	shift  uint64
+	late   bool
 }
 
 // NewMemory makes an empty store.
 func NewMemory() *Memory {
 	return &Memory{orders: map[string]ledger.OrderRow{}, refunds: map[string]ledger.RefundRow{},
-		sealed: map[string][]byte{}, counter: map[string]uint64{}, sums: map[sumKey]ledger.Sum{}}
+		sealed: map[string][]byte{}, counter: map[string]uint64{}, sums: map[sumKey]ledger.Sum{},
+		shifts: map[uint64]ledger.Shift{}, open: map[string]uint64{}}
 }
 
 // Update runs fn and takes back everything that it wrote when it fails.
@@ -82,10 +87,23 @@ func (r memoryRows) Tail() (ledger.Fact, bool, error) {
 
 func copied(f ledger.Fact) ledger.Fact { f.Body = slices.Clone(f.Body); return f }
 
+// from gives where the facts from a number on begin; they stand in order.
+func (r memoryRows) from(seq uint64) int {
+	at, _ := slices.BinarySearchFunc(r.m.facts, seq, func(f ledger.Fact, seq uint64) int { return cmp.Compare(f.Seq, seq) })
+	return at
+}
+
+func (r memoryRows) Fact(seq uint64) (ledger.Fact, bool, error) {
+	if at := r.from(seq); at < len(r.m.facts) && r.m.facts[at].Seq == seq {
+		return copied(r.m.facts[at]), true, nil
+	}
+	return ledger.Fact{}, false, nil
+}
+
 func (r memoryRows) Facts(from uint64) iter.Seq2[ledger.Fact, error] {
 	return func(yield func(ledger.Fact, error) bool) {
-		for _, f := range r.m.facts {
-			if f.Seq >= from && !yield(copied(f), nil) {
+		for _, f := range r.m.facts[r.from(from):] {
+			if !yield(copied(f), nil) {
 				return
 			}
 		}
@@ -103,17 +121,31 @@ func (r memoryRows) Refund(id string) (ledger.RefundRow, bool, error) {
 }
 
 func (r memoryRows) Orders(f ledger.Filter) iter.Seq2[ledger.OrderRow, error] {
-	rows := slices.SortedFunc(maps.Values(r.m.orders), func(a, b ledger.OrderRow) int {
+	rows := slices.SortedFunc(among(r.m, f, r.m.orders), func(a, b ledger.OrderRow) int {
 		return cmp.Compare(a.Seq, b.Seq)
 	})
 	return chosen(rows, f, f.Chooses)
 }
 
 func (r memoryRows) Refunds(f ledger.Filter) iter.Seq2[ledger.RefundRow, error] {
-	rows := slices.SortedFunc(maps.Values(r.m.refunds), func(a, b ledger.RefundRow) int {
+	rows := slices.SortedFunc(among(r.m, f, r.m.refunds), func(a, b ledger.RefundRow) int {
 		return cmp.Compare(a.Seq, b.Seq)
 	})
 	return chosen(rows, f, f.ChoosesRefund)
+}
+
+// among gives the rows that a filter may choose: of what is open those whose request lies sealed.
+func among[T any](m *Memory, f ledger.Filter, rows map[string]T) iter.Seq[T] {
+	if !f.Open {
+		return maps.Values(rows)
+	}
+	return func(yield func(T) bool) {
+		for number := range m.sealed {
+			if row, ok := rows[number]; ok && !yield(row) {
+				return
+			}
+		}
+	}
 }
 
 func chosen[T any](rows []T, f ledger.Filter, chooses func(T) bool) iter.Seq2[T, error] {
@@ -138,6 +170,10 @@ func (r memoryRows) Sealed(number string) ([]byte, bool, error) {
 	return slices.Clone(b), ok, nil
 }
 
+func (r memoryRows) SealedNumbers() ([]string, error) {
+	return slices.Sorted(maps.Keys(r.m.sealed)), nil
+}
+
 func (r memoryRows) Counter(name string) (uint64, error) { return r.m.counter[name], nil }
 
 func (r memoryRows) Halt() (ledger.Halt, bool, error) {
@@ -148,16 +184,51 @@ func (r memoryRows) Halt() (ledger.Halt, bool, error) {
 }
 
 func (r memoryRows) Sums(fromDay, toDay string) ([]ledger.Sum, error) {
+	return r.sums(func(s ledger.Sum) bool { return s.Day >= fromDay && s.Day <= toDay }), nil
+}
+
+func (r memoryRows) ShiftSums(shift uint64) ([]ledger.Sum, error) {
+	return r.sums(func(s ledger.Sum) bool { return s.Shift == shift }), nil
+}
+
+func (r memoryRows) sums(chosen func(ledger.Sum) bool) []ledger.Sum {
 	var all []ledger.Sum
 	for _, s := range r.m.sums {
-		if s.Day >= fromDay && s.Day <= toDay {
+		if chosen(s) {
 			all = append(all, s)
 		}
 	}
+	late := func(s ledger.Sum) int {
+		if s.Late {
+			return 1
+		}
+		return 0
+	}
 	slices.SortFunc(all, func(a, b ledger.Sum) int {
-		return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.Tender, b.Tender))
+		return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.Tender, b.Tender), cmp.Compare(a.Shift, b.Shift),
+			cmp.Compare(late(a), late(b)))
 	})
-	return all, nil
+	return all
+}
+
+func (r memoryRows) Shift(number uint64) (ledger.Shift, bool, error) {
+	s, ok := r.m.shifts[number]
+	return s, ok, nil
+}
+
+func (r memoryRows) OpenShift(clerk string) (ledger.Shift, bool, error) {
+	return r.Shift(r.m.open[clerk])
+}
+
+func (r memoryRows) Shifts() iter.Seq2[ledger.Shift, error] {
+	return func(yield func(ledger.Shift, error) bool) {
+		numbers := slices.Sorted(maps.Keys(r.m.shifts))
+		for _, n := range slices.Backward(numbers) {
+			if !yield(r.m.shifts[n], nil) {
+				return
+			}
+		}
+	}
 }
 
 // memoryTx keeps, for every write, how to take it back.
@@ -228,7 +299,17 @@ func (t *memoryTx) SetHalt(h *ledger.Halt) error {
 }
 
 func (t *memoryTx) AddSum(s ledger.Sum) error {
-	k := sumKey{s.Day, s.Tender}
+	k := sumKey{s.Day, s.Tender, s.Shift, s.Late}
 	put(t, t.m.sums, k, s.Add(t.m.sums[k]))
+	return nil
+}
+
+func (t *memoryTx) PutShift(s ledger.Shift) error {
+	put(t, t.m.shifts, s.Number, s)
+	open := s.Number
+	if !s.Open() {
+		open = 0
+	}
+	put(t, t.m.open, s.Clerk, open)
 	return nil
 }

@@ -17,7 +17,7 @@ type rows struct {
 	s   *session
 }
 
-const factColumns = "seq, at, kind, version, number, body, prev, hash"
+const factColumns = "seq, at, kind, version, number, body, prev, hash, before"
 
 type scan func(to ...any) error
 
@@ -25,7 +25,7 @@ func readFact(scan scan) (ledger.Fact, error) {
 	var f ledger.Fact
 	var at int64
 	var prev, hash []byte
-	err := scan(&f.Seq, &at, &f.Kind, &f.Version, &f.Number, &f.Body, &prev, &hash)
+	err := scan(&f.Seq, &at, &f.Kind, &f.Version, &f.Number, &f.Body, &prev, &hash, &f.Before)
 	f.At = moment(at)
 	copy(f.Prev[:], prev)
 	copy(f.Hash[:], hash)
@@ -36,6 +36,10 @@ func moment(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
 
 func (r rows) Tail() (ledger.Fact, bool, error) {
 	return first(list(r, "SELECT "+factColumns+" FROM fact ORDER BY seq DESC LIMIT 1", nil, readFact))
+}
+
+func (r rows) Fact(seq uint64) (ledger.Fact, bool, error) {
+	return first(list(r, "SELECT "+factColumns+" FROM fact WHERE seq = ?", []any{int64(seq)}, readFact))
 }
 
 func (r rows) Facts(from uint64) iter.Seq2[ledger.Fact, error] {
@@ -80,7 +84,7 @@ func first[T any](all iter.Seq2[T, error]) (row T, ok bool, err error) {
 }
 
 const orderColumns = "seq, id, last, refunded, slips, store, device, clerk, tender, amount, serial, remark, " +
-	"source, at, digest, status, trade, why, told, net, log_id, since"
+	"source, at, digest, status, trade, why, told, net, log_id, since, shift"
 
 func readOrder(scan scan) (ledger.OrderRow, error) {
 	var r ledger.OrderRow
@@ -89,7 +93,7 @@ func readOrder(scan scan) (ledger.OrderRow, error) {
 	o, out := &r.Order, &r.Outcome
 	err := scan(&r.Seq, &o.ID, &r.Last, &r.Refunded, &r.Slips, &o.Store, &o.Device, &o.Clerk, &o.Tender,
 		&o.Amount, &o.Serial, &o.Remark, &o.Source, &at, &digest, &out.Status, &out.Trade, &out.Why,
-		&out.Text, &out.Net, &logID, &since)
+		&out.Text, &out.Net, &logID, &since, &r.Shift)
 	o.At, out.At, out.LogID = moment(at), moment(since), uint64(logID)
 	copy(o.Digest[:], digest)
 	return r, err
@@ -100,7 +104,7 @@ func orderValues(r ledger.OrderRow) []any {
 	return []any{int64(r.Seq), o.ID, int64(r.Last), int64(r.Refunded), int64(r.Slips), o.Store, o.Device, o.Clerk,
 		int64(o.Tender), int64(o.Amount), o.Serial, o.Remark, o.Source, o.At.UnixMilli(), o.Digest[:],
 		int64(out.Status), out.Trade, string(out.Why), out.Text, int64(out.Net), int64(out.LogID),
-		out.At.UnixMilli()}
+		out.At.UnixMilli(), int64(r.Shift)}
 }
 
 func (r rows) Order(id string) (ledger.OrderRow, bool, error) {
@@ -178,7 +182,7 @@ func (w *where) sql(f ledger.Filter) string {
 }
 
 const refundColumns = "seq, id, last, order_id, amount, reason, clerk, approver, at, digest, status, " +
-	"trade, why, told, log_id, since"
+	"trade, why, told, log_id, since, shift"
 
 func readRefund(scan scan) (ledger.RefundRow, error) {
 	var r ledger.RefundRow
@@ -186,7 +190,7 @@ func readRefund(scan scan) (ledger.RefundRow, error) {
 	var digest []byte
 	b, out := &r.Refund, &r.Outcome
 	err := scan(&r.Seq, &b.ID, &r.Last, &b.Order, &b.Amount, &b.Reason, &b.Clerk, &b.Approver, &at, &digest,
-		&out.Status, &out.Trade, &out.Why, &out.Text, &logID, &since)
+		&out.Status, &out.Trade, &out.Why, &out.Text, &logID, &since, &r.Shift)
 	b.At, out.At, out.LogID = moment(at), moment(since), uint64(logID)
 	copy(b.Digest[:], digest)
 	return r, err
@@ -196,7 +200,7 @@ func refundValues(r ledger.RefundRow) []any {
 	b, out := r.Refund, r.Outcome
 	return []any{int64(r.Seq), b.ID, int64(r.Last), b.Order, int64(b.Amount), b.Reason, b.Clerk, b.Approver,
 		b.At.UnixMilli(), b.Digest[:], int64(out.Status), out.Trade, string(out.Why), out.Text,
-		int64(out.LogID), out.At.UnixMilli()}
+		int64(out.LogID), out.At.UnixMilli(), int64(r.Shift)}
 }
 
 func (r rows) Refund(id string) (ledger.RefundRow, bool, error) {
@@ -217,6 +221,24 @@ func (r rows) Sealed(number string) (sealed []byte, ok bool, err error) {
 	return sealed, ok, err
 }
 
+func (r rows) SealedNumbers() ([]string, error) {
+	return gathered(list(r, "SELECT number FROM sealed ORDER BY number", nil, func(scan scan) (n string, err error) {
+		err = scan(&n)
+		return n, err
+	}))
+}
+
+func gathered[T any](rows iter.Seq2[T, error]) ([]T, error) {
+	var all []T
+	for row, err := range rows {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, row)
+	}
+	return all, nil
+}
+
 func (r rows) Counter(name string) (uint64, error) {
 	var n int64
 	_, err := r.s.one(r.ctx, "SELECT n FROM counter WHERE name = ?", []any{name}, &n)
@@ -234,22 +256,42 @@ func (r rows) Halt() (ledger.Halt, bool, error) {
 	return h, err == nil, err
 }
 
-const sumColumns = "day, tender, paid, paid_fen, refunds, refunds_fen"
+const sumColumns = "day, tender, shift, late, paid, paid_fen, refunds, refunds_fen"
 
 func (r rows) Sums(fromDay, toDay string) ([]ledger.Sum, error) {
-	const query = "SELECT " + sumColumns + " FROM sum WHERE day BETWEEN ? AND ? ORDER BY day, tender"
-	var all []ledger.Sum
-	for s, err := range list(r, query, []any{fromDay, toDay}, readSum) {
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, s)
-	}
-	return all, nil
+	const query = "SELECT " + sumColumns + " FROM sum WHERE day BETWEEN ? AND ? ORDER BY day, tender, shift, late"
+	return gathered(list(r, query, []any{fromDay, toDay}, readSum))
+}
+
+func (r rows) ShiftSums(shift uint64) ([]ledger.Sum, error) {
+	const query = "SELECT " + sumColumns + " FROM sum WHERE shift = ? ORDER BY day, tender, late"
+	return gathered(list(r, query, []any{int64(shift)}, readSum))
 }
 
 func readSum(scan scan) (ledger.Sum, error) {
 	var s ledger.Sum
-	err := scan(&s.Day, &s.Tender, &s.Paid, &s.PaidAmount, &s.Refunds, &s.RefundsAmount)
+	err := scan(&s.Day, &s.Tender, &s.Shift, &s.Late, &s.Paid, &s.PaidAmount, &s.Refunds, &s.RefundsAmount)
 	return s, err
+}
+
+const shiftColumns = "number, clerk, opened, closed, counted, cash, seq, last"
+
+func readShift(scan scan) (ledger.Shift, error) {
+	var s ledger.Shift
+	var opened, closed int64
+	err := scan(&s.Number, &s.Clerk, &opened, &closed, &s.Counted, &s.Cash, &s.Seq, &s.Last)
+	s.Opened, s.Closed = moment(opened), moment(closed)
+	return s, err
+}
+
+func (r rows) Shift(number uint64) (ledger.Shift, bool, error) {
+	return first(list(r, "SELECT "+shiftColumns+" FROM shift WHERE number = ?", []any{int64(number)}, readShift))
+}
+
+func (r rows) OpenShift(clerk string) (ledger.Shift, bool, error) {
+	return first(list(r, "SELECT "+shiftColumns+" FROM shift WHERE clerk = ? AND last = 0", []any{clerk}, readShift))
+}
+
+func (r rows) Shifts() iter.Seq2[ledger.Shift, error] {
+	return list(r, "SELECT "+shiftColumns+" FROM shift ORDER BY number DESC", nil, readShift)
 }

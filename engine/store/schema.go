@@ -93,6 +93,46 @@ CREATE TABLE sum (
 	refunds_fen   INTEGER NOT NULL,
 	PRIMARY KEY (day, tender)
 ) STRICT, WITHOUT ROWID;
+`, `
+CREATE TABLE shift (
+	number  INTEGER PRIMARY KEY,
+	clerk   TEXT    NOT NULL,
+	opened  INTEGER NOT NULL,
+	closed  INTEGER NOT NULL,
+	counted INTEGER NOT NULL,
+	cash    INTEGER NOT NULL,
+	seq     INTEGER NOT NULL,
+	last    INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX shift_open ON shift (clerk) WHERE last = 0;
+
+ALTER TABLE orders ADD COLUMN shift INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE refunds ADD COLUMN shift INTEGER NOT NULL DEFAULT 0;
+
+ALTER TABLE sum RENAME TO sum_of_day;
+CREATE TABLE sum (
+	day           TEXT    NOT NULL,
+	tender        INTEGER NOT NULL,
+	shift         INTEGER NOT NULL,
+	late          INTEGER NOT NULL,
+	paid          INTEGER NOT NULL,
+	paid_fen      INTEGER NOT NULL,
+	refunds       INTEGER NOT NULL,
+	refunds_fen   INTEGER NOT NULL,
+	PRIMARY KEY (day, tender, shift, late)
+) STRICT, WITHOUT ROWID;
+INSERT INTO sum SELECT day, tender, 0, 0, paid, paid_fen, refunds, refunds_fen FROM sum_of_day;
+DROP TABLE sum_of_day;
+CREATE INDEX sum_shift ON sum (shift);
+
+ALTER TABLE fact ADD COLUMN before INTEGER NOT NULL DEFAULT 0;
+DROP TRIGGER fact_is_never_changed;
+UPDATE fact SET before = thread.before FROM (
+	SELECT f.seq AS seq, lag(f.seq, 1, 0) OVER (PARTITION BY coalesce(r.order_id, f.number) ORDER BY f.seq) AS before
+	FROM fact f LEFT JOIN refunds r ON r.id = f.number WHERE f.number <> ''
+) thread WHERE fact.seq = thread.seq;
+CREATE TRIGGER fact_is_never_changed BEFORE UPDATE ON fact
+	BEGIN SELECT RAISE(ABORT, 'a fact is never changed'); END;
 `}
 
 // form reads how many steps a database took; ErrForeign when it is not a book.

@@ -23,6 +23,7 @@ type hot struct {
 	absent   string // a number that is neither an order's nor a refund's
 	latch    *latch
 	counters map[string]uint64
+	shifts   map[string]*ledger.Shift // the open ones by clerk; nil for a clerk who has none
 }
 
 type latch struct {
@@ -30,7 +31,9 @@ type latch struct {
 	closed bool
 }
 
-func newHot() *hot { return &hot{counters: map[string]uint64{}} }
+func newHot() *hot {
+	return &hot{counters: map[string]uint64{}, shifts: map[string]*ledger.Shift{}}
+}
 
 func (t tx) Tail() (ledger.Fact, bool, error) {
 	if t.hot.tail != nil {
@@ -104,6 +107,33 @@ func (t tx) Counter(name string) (uint64, error) {
 	return n, err
 }
 
+func (t tx) OpenShift(clerk string) (ledger.Shift, bool, error) {
+	s, met := t.hot.shifts[clerk]
+	if !met {
+		found, ok, err := t.rows.OpenShift(clerk)
+		if err != nil {
+			return found, false, err
+		}
+		if ok {
+			s = &found
+		}
+		t.hot.shifts[clerk] = s
+	}
+	if s == nil {
+		return ledger.Shift{}, false, nil
+	}
+	return *s, true, nil
+}
+
+func (t tx) Shift(number uint64) (ledger.Shift, bool, error) {
+	for _, s := range t.hot.shifts {
+		if s != nil && s.Number == number {
+			return *s, true, nil
+		}
+	}
+	return t.rows.Shift(number)
+}
+
 // insert writes an INSERT with one mark for each column.
 func insert(table, columns string) string {
 	marks := strings.Repeat("?, ", strings.Count(columns, ",")) + "?"
@@ -122,9 +152,11 @@ var (
 	renewOrder = "UPDATE orders SET last = ?, refunded = ?, slips = ?, remark = ?, status = ?, trade = ?, " +
 		"why = ?, told = ?, net = ?, log_id = ?, since = ? WHERE seq = ?"
 	setCounter = insert("counter", "name, n") + " ON CONFLICT (name) DO UPDATE SET n = excluded.n"
-	addSum     = insert("sum", sumColumns) + " ON CONFLICT (day, tender) DO UPDATE SET paid = paid + excluded.paid, " +
+	addSum     = insert("sum", sumColumns) + " ON CONFLICT (day, tender, shift, late) DO UPDATE SET paid = paid + excluded.paid, " +
 		"paid_fen = paid_fen + excluded.paid_fen, refunds = refunds + excluded.refunds, " +
 		"refunds_fen = refunds_fen + excluded.refunds_fen"
+	putShift = insert("shift", shiftColumns) + " ON CONFLICT (number) DO UPDATE SET closed = excluded.closed, " +
+		"counted = excluded.counted, cash = excluded.cash, last = excluded.last"
 	putRefund = insert("refunds", refundColumns) + " ON CONFLICT (seq) DO UPDATE SET last = excluded.last, " +
 		"status = excluded.status, trade = excluded.trade, why = excluded.why, told = excluded.told, " +
 		"log_id = excluded.log_id, since = excluded.since"
@@ -133,7 +165,7 @@ var (
 func (t tx) Append(f ledger.Fact) error {
 	t.hot.tail = nil
 	err := t.s.exec(t.ctx, appendFact, int64(f.Seq), f.At.UnixMilli(), string(f.Kind), int64(f.Version),
-		f.Number, f.Body, f.Prev[:], f.Hash[:])
+		f.Number, f.Body, f.Prev[:], f.Hash[:], int64(f.Before))
 	if err == nil {
 		f.Body = slices.Clone(f.Body)
 		t.hot.tail = &f
@@ -194,6 +226,20 @@ func (t tx) SetHalt(h *ledger.Halt) error {
 }
 
 func (t tx) AddSum(s ledger.Sum) error {
-	return t.s.exec(t.ctx, addSum, s.Day, int64(s.Tender), int64(s.Paid),
+	late := int64(0)
+	if s.Late {
+		late = 1
+	}
+	return t.s.exec(t.ctx, addSum, s.Day, int64(s.Tender), int64(s.Shift), late, int64(s.Paid),
 		int64(s.PaidAmount), int64(s.Refunds), int64(s.RefundsAmount))
+}
+
+func (t tx) PutShift(s ledger.Shift) error {
+	delete(t.hot.shifts, s.Clerk)
+	counted := int64(0)
+	if s.Counted {
+		counted = 1
+	}
+	return t.s.exec(t.ctx, putShift, int64(s.Number), s.Clerk, s.Opened.UnixMilli(), s.Closed.UnixMilli(),
+		counted, int64(s.Cash), int64(s.Seq), int64(s.Last))
 }
