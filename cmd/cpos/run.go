@@ -194,7 +194,7 @@ func (e *engine) trouble(err error) {
 	fmt.Fprintln(e.err, "cpos: "+what)
 	if hint != "" {
 		fmt.Fprintln(e.err, e.word("cli.hint")+": "+hint)
-		what += "（" + hint + "）"
+		what = e.word("run.trouble", "what", what, "hint", hint)
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -27,6 +27,7 @@ type faces struct {
 	mu    sync.Mutex
 	last  face.View
 	toast words.Text
+	said  uint64 // counts messages
 }
 
 // Show hands a view to each face.
@@ -51,11 +52,22 @@ func (f *faces) show() {
 	}
 }
 
-func (f *faces) say(t words.Text) {
+// say shows a message until end, or until the next one takes its place.
+func (f *faces) say(t words.Text) (end func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.said++
+	mine := f.said
 	f.toast = t
 	f.show()
+	return func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if f.said == mine {
+			f.toast = words.Text{}
+			f.show()
+		}
+	}
 }
 
 // toastFor is how long a script's message stands.
@@ -65,9 +77,8 @@ const toastFor = 4 * time.Second
 func (e *engine) toast(ctx context.Context, text string) {
 	e.till.log.Info("toast", "text", text)
 	e.all.Go(func() {
-		e.faces.say(words.T("run.toast", "text", text))
+		defer e.faces.say(words.T("run.toast", "text", text))()
 		_ = station.SystemClock{}.Sleep(ctx, toastFor) // the end of the engine ends the message too
-		e.faces.say(words.Text{})
 	})
 }
 
