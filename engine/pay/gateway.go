@@ -81,3 +81,10 @@ type Staff struct {
 type Directory interface {
 	Shops(ctx context.Context) ([]Device, []Staff, error)
 }
+
+// Prefixer is a Gateway that can name the leading digits of the payment codes it takes. They change now and
+// then, when a platform runs out of numbers.
+type Prefixer interface {
+	// Prefixes gives at least one for each means of payment that it names, and none that two of them share.
+	Prefixes(ctx context.Context) (map[Tender][]string, error)
+}

@@ -26,6 +26,13 @@ type Config struct {
 	// decides, in place of QueriesToPay.
 	Password func(Order) time.Duration
 
+	// WeChatCodes and AlipayCodes are the leading digits of the two platforms' payment codes; nil means the
+	// published ones, 10 to 15 and 25 to 30.
+	WeChatCodes, AlipayCodes []string
+
+	// FirstGeneration makes the service number Alipay's states as the reference of 2017 does.
+	FirstGeneration bool
+
 	File string           // where the book is kept over a restart; empty means nowhere
 	Now  func() time.Time // nil means time.Now
 	Log  *slog.Logger     // nil means silence; never told a payment code or a key
@@ -140,6 +147,12 @@ func (c Config) withDefaults() Config {
 	}
 	if c.RefundAfter == 0 {
 		c.RefundAfter = defaultRefundAfter
+	}
+	if c.WeChatCodes == nil {
+		c.WeChatCodes = []string{"10", "11", "12", "13", "14", "15"}
+	}
+	if c.AlipayCodes == nil {
+		c.AlipayCodes = []string{"25", "26", "27", "28", "29", "30"}
 	}
 	if c.Now == nil {
 		c.Now = time.Now

@@ -165,6 +165,15 @@ func absent(number string, t pay.Tender) *orderContent {
 	return c
 }
 
+// spoken gives an order the numbers of the reference that the service follows: the first one counted
+// Alipay's states from the waiting one on by one less.
+func (s *Server) spoken(c *orderContent) *orderContent {
+	if s.cfg.FirstGeneration && c.Alipay != nil && c.Alipay.State > 2 {
+		c.Alipay.State--
+	}
+	return c
+}
+
 func refundContentOf(r *Refund) *refundContent {
 	c := &refundContent{
 		Number: r.Number, Trade: r.Trade, Order: r.Order, TradeType: microPayTrade, Nonce: nonce(),

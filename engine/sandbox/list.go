@@ -157,7 +157,7 @@ func (s *Server) detailOf(r row, now time.Time) *detail {
 	if r.order != nil {
 		o := r.order
 		d := s.detailAt(o.Shop, o.Staff)
-		content, refunded := contentOf(o, now), fen(o.Refunded)
+		content, refunded := s.spoken(contentOf(o, now)), fen(o.Refunded)
 		content.Refunded = &refunded
 		d.Receipt.Order = &orderReceipt{s.merchantKey(o), content, client(o.Device, o.Staff, o.Machine), bySubMerchant}
 		return d

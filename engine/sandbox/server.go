@@ -178,6 +178,7 @@ func interfaces() []interfaceOf {
 		{"query_refund_order", "query_refund_order", false, (*Server).queryRefund},
 		{"client_order_detail", "order_detail_query", false, (*Server).list},
 		{"query_sub_mch_shop_info", "query_shop_info", false, (*Server).shops},
+		{"query_identity_mapping", "query_identity_mapping", false, (*Server).prefixes},
 		{"sdk_query_sub_mch_info", "query_sub_mch_info", false, (*Server).subMerchant},
 	}
 }

@@ -47,6 +47,23 @@ func shopInfo(shop Shop) map[string]any {
 	}
 }
 
+// prefixes tells how payment codes begin. The merchant is named by the numbers of this service; the
+// platforms' own are not known here.
+func (s *Server) prefixes(c *call) answer {
+	c.text("nonce_str", 32)
+	out := c.object("out")
+	if out.text("out_mch_id", 32) != s.cfg.Merchant || out.text("out_sub_mch_id", 32) != s.cfg.SubMerchant {
+		c.fail(failed(mismatchText))
+	}
+	if c.problem() != nil {
+		return refuse(c.problem())
+	}
+	return told(map[string]any{
+		"out_mch_id": s.cfg.Merchant, "out_sub_mch_id": s.cfg.SubMerchant,
+		"wx_author_codes": s.cfg.WeChatCodes, "ali_author_codes": s.cfg.AlipayCodes,
+	})
+}
+
 // subMerchant tells the order prefix, so that nobody has to type it.
 func (s *Server) subMerchant(c *call) answer {
 	s.readPage(c)

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"slices"
 	"strings"
 
 	"cpos/engine/pay"
@@ -60,16 +61,16 @@ func (s *Server) checkNumber(c *call, name, number string) {
 	}
 }
 
-// codeTender says which platform a payment code belongs to: WeChat's are 18 digits from 10 to 15 on,
-// Alipay's 16 to 24 digits from 25 to 30 on.
-func codeTender(code string) pay.Tender {
+// codeTender says which platform a payment code belongs to: WeChat's have 18 digits, Alipay's 16 to 24.
+func (s *Server) codeTender(code string) pay.Tender {
 	if strings.Trim(code, "0123456789") != "" || len(code) < 16 || len(code) > 24 {
 		return pay.TenderUnknown
 	}
-	switch two := code[:2]; {
-	case len(code) == 18 && "10" <= two && two <= "15":
+	begins := func(p string) bool { return strings.HasPrefix(code, p) }
+	switch {
+	case len(code) == 18 && slices.ContainsFunc(s.cfg.WeChatCodes, begins):
 		return pay.WeChat
-	case "25" <= two && two <= "30":
+	case slices.ContainsFunc(s.cfg.AlipayCodes, begins):
 		return pay.Alipay
 	}
 	return pay.TenderUnknown
@@ -90,7 +91,7 @@ func (s *Server) microPay(c *call) answer {
 	if p.device.Type != TakesCodes && p.device.Type != DoesBoth {
 		c.fail(failed(mismatchText))
 	}
-	if t := codeTender(code); t == pay.TenderUnknown || t != p.tender {
+	if t := s.codeTender(code); t == pay.TenderUnknown || t != p.tender {
 		c.fail(failed("付款码无效，请刷新后重试."))
 	}
 	if c.problem() != nil {
@@ -156,7 +157,7 @@ func (s *Server) firstAnswer(c *call, o *Order) answer {
 }
 
 func (s *Server) orderObject(c *call, o *Order) map[string]any {
-	return map[string]any{"pay_mch_key": s.merchantKey(o), "order_content": contentOf(o, c.now)}
+	return map[string]any{"pay_mch_key": s.merchantKey(o), "order_content": s.spoken(contentOf(o, c.now))}
 }
 
 // queryOrder tells the truth. An order that the service does not know, or knows on another platform or
@@ -171,7 +172,7 @@ func (s *Server) queryOrder(c *call) answer {
 	o, exists := s.book.Orders[number]
 	if !exists || o.Shop != p.shop.ID || (p.tender != pay.TenderUnknown && p.tender != o.Tender) {
 		key := s.merchantKey(&Order{Tender: p.tender, Shop: p.shop.ID})
-		return told(map[string]any{"pay_mch_key": key, "order_content": absent(number, p.tender)})
+		return told(map[string]any{"pay_mch_key": key, "order_content": s.spoken(absent(number, p.tender))})
 	}
 	acted := s.customerActs(c, o)
 	return answer{object: s.orderObject(c, o), changed: acted}

@@ -17,6 +17,7 @@ type payment struct {
 	row     ledger.OrderRow // as the book last gave it
 	sent    time.Duration
 	noWait  bool
+	last    pay.Outcome // what the last question told, where it was answered
 	refused pay.Outcome // what the service said against the request without deciding about the order
 	stopped bool        // the till halts over this order: nothing may be asked and shown any more
 	tell    func(pay.Outcome)
@@ -90,7 +91,10 @@ func (p *payment) carry(ctx, work context.Context, q pay.Request) error {
 	if err := p.answered(work, out, err); err != nil || p.noWait || p.over() {
 		return err
 	}
-	return p.poll(ctx, work)
+	if err := p.poll(ctx, work); err != nil || p.over() || !p.mayReverse() {
+		return err
+	}
+	return p.reverse(ctx, work)
 }
 
 // poll asks until the fate is in the book or the customer has waited enough. Once a question was lost the
@@ -152,6 +156,10 @@ func refuses(w pay.Why) bool {
 // asked takes what a query told.
 func (p *payment) asked(ctx context.Context, out pay.Outcome, err error) error {
 	out = p.heard(out, err)
+	p.last = out
+	if err != nil {
+		p.last = pay.Outcome{}
+	}
 	switch {
 	case stopping(out.Why) != "":
 		return p.giveUp(ctx, out)

@@ -29,12 +29,15 @@ func (t *Teller) resolve(ctx context.Context, order string) (row ledger.OrderRow
 	work, done := outlasting(ctx)
 	defer done()
 	learnt, err := t.askOrder(work, row)
-	return learnt, !row.Outcome.Status.Final() && learnt.Outcome.Status.Final(), err
+	return learnt, !row.Done() && learnt.Done(), err
 }
 
 // askOrder asks once about an order.
 func (t *Teller) askOrder(ctx context.Context, row ledger.OrderRow) (ledger.OrderRow, error) {
 	t.mind.watch(row.Order.ID, t.Clock.Passed())
+	if undoing(row) {
+		return t.undo(ctx, row)
+	}
 	out, failed := t.Gateway.Query(ctx, row.Order)
 	learnt, err := t.learn(ctx, row, t.heard(out, failed))
 	if err != nil {
@@ -165,7 +168,7 @@ func (t *Teller) followOne(ctx, work context.Context, id string) (row ledger.Ord
 		}
 		return row, false, nil
 	}
-	return row, row.Outcome.Status.Final(), nil
+	return row, row.Done(), nil
 }
 
 // errNoLongerOpen says that an order became final between being listed and being taken in hand.
@@ -179,7 +182,7 @@ func (t *Teller) askOpen(ctx context.Context, id string) (ledger.OrderRow, error
 		return row, err
 	}
 	switch {
-	case row.Outcome.Status.Final():
+	case row.Done():
 		return row, errNoLongerOpen
 	case row.Outcome.Why == pay.WhyReentry:
 		// What the service has under the number of a re-entered order is another payment; a person decides.

@@ -100,6 +100,7 @@ type MoneyRules struct {
 	Grace       time.Duration // younger lines may still differ
 	Freeze      bool          // a difference stops payment and refund
 	Partial     bool          // a refund may be smaller than what is left
+	Reverse     bool          // a payment that is unfinished when PollFor ends is undone, which moves money
 }
 
 // Teller moves the money of one till: it charges, refunds, follows what is open and reconciles, over one

@@ -141,7 +141,7 @@ func (t *Teller) whereabouts(ctx context.Context, number string) (standing, erro
 	if errors.Is(err, ledger.ErrNoOrder) {
 		return t.refundWhereabouts(ctx, number)
 	}
-	if err != nil || row.Outcome.Why == pay.WhyReentry {
+	if err != nil || row.Outcome.Why == pay.WhyReentry || undoing(row) {
 		return notAsked, err
 	}
 	out, err := t.Gateway.Query(ctx, row.Order)

@@ -14,11 +14,12 @@ const pingLimit = 2 * time.Second
 
 // noteRoad notes whether a question was answered at all, by whatever.
 func (t *Teller) noteRoad(err error) {
-	if errors.Is(err, pay.ErrNotSent) || errors.Is(err, pay.ErrNoAnswer) {
+	switch {
+	case errors.Is(err, pay.ErrNotSent), errors.Is(err, pay.ErrNoAnswer):
 		t.mind.missed(t.Clock.Passed(), t.Rules.PollEvery, t.Rules.FollowEvery)
-		return
+	case !errors.Is(err, pay.ErrNotAllowed):
+		t.mind.arrived()
 	}
-	t.mind.arrived()
 }
 
 // reachable asks the service for a sign of life. A service that has none is taken to live.

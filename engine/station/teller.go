@@ -78,6 +78,9 @@ func (t *Teller) learn(ctx context.Context, row ledger.OrderRow, out pay.Outcome
 	if code := stopping(out.Why); code != "" {
 		return t.stop(ctx, row, out, code)
 	}
+	if row.OnEvidence() {
+		return t.bearOut(ctx, row, out)
+	}
 	if !row.Outcome.Status.Final() {
 		out = t.believed(row.Order.ID, out)
 	}
@@ -96,7 +99,7 @@ func (t *Teller) learn(ctx context.Context, row ledger.OrderRow, out pay.Outcome
 func (t *Teller) settle(ctx context.Context, o pay.Order, out pay.Outcome) (ledger.OrderRow, error) {
 	row, err := t.Book.Settle(ctx, o.ID, out)
 	if !errors.Is(err, ledger.ErrStatus) {
-		if err == nil && row.Outcome.Status.Final() {
+		if err == nil && row.Done() {
 			t.mind.forgetOrder(o.ID)
 		}
 		return row, err

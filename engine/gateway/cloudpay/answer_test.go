@@ -39,23 +39,53 @@ func TestOrderStates(t *testing.T) {
 		{"WeChat 10 error", wechat(10), pay.Declined, pay.WhyPayError},
 		{"WeChat 11 void is not final", wechat(11), pay.Unknown, pay.WhyNotFound},
 		{"WeChat 12 accepted", wechat(12), pay.Pending, ""},
-		{"WeChat 13 deposit is nobody's verdict", wechat(13), pay.Pending, ""},
-		{"WeChat 99 unknown number", wechat(99), pay.Pending, ""},
-		{"WeChat 0", wechat(0), pay.Pending, ""},
+		{"WeChat 13 deposit is nobody's verdict", wechat(13), pay.Pending, pay.WhyState},
+		{"WeChat 99 unknown number", wechat(99), pay.Pending, pay.WhyState},
+		{"WeChat 0", wechat(0), pay.Pending, pay.WhyState},
 		{"Alipay 1 initial", alipay(1), pay.Pending, ""},
 		{"Alipay 2 paid", alipay(2), pay.Paid, ""},
-		{"Alipay 3 was waiting in the first generation", alipay(3), pay.Pending, ""},
+		{"Alipay 3 was waiting in the first generation", alipay(3), pay.Pending, pay.WhyState},
 		{"Alipay 4 waiting, once closed", alipay(4), pay.Pending, ""},
 		{"Alipay 5 with a time of payment was given back", alipay(5), pay.Paid, pay.WhyTurnedRefund},
 		{"Alipay 5 without any trace of payment", `,"time_end":0` + alipay(5), pay.Closed, ""},
 		{"Alipay 5 with a refund", `,"time_end":0,"alipay_order_content_ext":{"current_trade_state":5,"refund_fee":"0.50"}`, pay.Paid, pay.WhyTurnedRefund},
 		{"Alipay 6 finished counts as paid", alipay(6), pay.Paid, ""},
 		{"Alipay 7 does not exist", alipay(7), pay.Unknown, pay.WhyNotFound},
-		{"Alipay 8 unknown number", alipay(8), pay.Pending, ""},
-		{"no platform part", "", pay.Pending, ""},
+		{"Alipay 8 unknown number", alipay(8), pay.Pending, pay.WhyState},
+		{"no platform part", "", pay.Pending, pay.WhyState},
 		{"paid but still processing", `,"is_transforming":true` + wechat(2), pay.Pending, ""},
 		{"declined but still processing", `,"is_transforming":true` + wechat(10), pay.Pending, ""},
 		{"not processing any more", `,"is_transforming":false` + wechat(2), pay.Paid, ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s.says(orderText("query_order", row.extra))
+			out, err := query(t, g)
+			if err != nil || out.Status != row.want || out.Why != row.why {
+				t.Errorf("%v %q %v, want %v %q", out.Status, out.Why, err, row.want, row.why)
+			}
+		})
+	}
+}
+
+// TestOrderStatesOfTheFirstGeneration holds the numbers of the reference of 2017, which differ for Alipay.
+func TestOrderStatesOfTheFirstGeneration(t *testing.T) {
+	g, s := till(t, map[string]string{"generation": "2017"})
+	for _, row := range []struct {
+		name  string
+		extra string
+		want  pay.Status
+		why   pay.Why
+	}{
+		{"WeChat 2 paid, as ever", wechat(2), pay.Paid, ""},
+		{"Alipay 1 initial", alipay(1), pay.Pending, ""},
+		{"Alipay 2 paid", alipay(2), pay.Paid, ""},
+		{"Alipay 3 waiting", alipay(3), pay.Pending, ""},
+		{"Alipay 4 without any trace of payment", `,"time_end":0` + alipay(4), pay.Closed, ""},
+		{"Alipay 4 with a time of payment was given back", alipay(4), pay.Paid, pay.WhyTurnedRefund},
+		{"Alipay 5 finished counts as paid", alipay(5), pay.Paid, ""},
+		{"Alipay 6 does not exist", alipay(6), pay.Unknown, pay.WhyNotFound},
+		{"Alipay 7 is nobody's number", alipay(7), pay.Pending, pay.WhyState},
+		{"Alipay 6 but still processing", `,"is_transforming":true` + alipay(6), pay.Pending, ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			s.says(orderText("query_order", row.extra))
@@ -92,14 +122,14 @@ func TestRefundStates(t *testing.T) {
 		{"WeChat 4 processing", wx(4), pay.RefundAccepted, ""},
 		{"WeChat 5 by hand", wx(5), pay.RefundManual, ""},
 		{"WeChat 6 void holds its sum", wx(6), pay.RefundUnknown, pay.WhyNotFound},
-		{"WeChat 9 unknown number", wx(9), pay.RefundAccepted, ""},
+		{"WeChat 9 unknown number", wx(9), pay.RefundAccepted, pay.WhyState},
 		{"Alipay 1", ali(1), pay.RefundAccepted, ""},
 		{"Alipay 2 done", ali(2), pay.RefundDone, ""},
 		{"Alipay 3 failed", ali(3), pay.RefundFailed, pay.WhyRefused},
 		{"Alipay 4 processing", ali(4), pay.RefundAccepted, ""},
 		{"Alipay 5 does not exist", ali(5), pay.RefundUnknown, pay.WhyNotFound},
 		{"done but still processing", `,"is_transforming":true` + wx(2), pay.RefundAccepted, ""},
-		{"no platform part", "", pay.RefundAccepted, ""},
+		{"no platform part", "", pay.RefundAccepted, pay.WhyState},
 	} {
 		refund := pay.Refund{ID: "R1", Order: "P1", Amount: 40}
 		one := `{"out_refund_no":"R1","out_trade_no":"P1","total_fee":100,"refund_fee":40,"refund_fee_type":"CNY"` + row.extra + `}`

@@ -24,6 +24,7 @@ var options = []gateway.Option{
 	{Name: "auth_key", Help: "gateway.cloudpay.auth_key", Required: true, Secret: true},
 	{Name: "sign_key", Help: "gateway.cloudpay.sign_key", Secret: true},
 	{Name: "refund_auth", Help: "gateway.cloudpay.refund_auth"},
+	{Name: "generation", Help: "gateway.cloudpay.generation", Default: "2018"},
 	{Name: "reverse", Help: "gateway.cloudpay.reverse", Default: "false"},
 	{Name: "body", Help: "gateway.cloudpay.body"},
 	{Name: "machine_no", Help: "gateway.cloudpay.machine_no"},
@@ -51,16 +52,18 @@ const (
 
 // Gateway is one till's road to Cloud Pay. It is safe for use by several goroutines.
 type Gateway struct {
-	env        gateway.Env
-	base       string // ends in a slash
-	mch, sub   string
-	authKey    []byte
-	refundKey  *rsa.PrivateKey // nil: refunds carry the HMAC
-	reverse    bool
-	body       string
-	machine    machine
-	payLimit   time.Duration
-	queryLimit time.Duration
+	env       gateway.Env
+	base      string // ends in a slash
+	mch, sub  string
+	authKey   []byte
+	refundKey *rsa.PrivateKey // nil: refunds carry the HMAC
+	reverse   bool
+	// firstGeneration says that the service numbers states as the reference of 2017 does.
+	firstGeneration bool
+	body            string
+	machine         machine
+	payLimit        time.Duration
+	queryLimit      time.Duration
 }
 
 // The powers of the driver beside pay.Gateway.
@@ -69,6 +72,7 @@ var (
 	_ pay.Lister    = (*Gateway)(nil)
 	_ pay.Pinger    = (*Gateway)(nil)
 	_ pay.Directory = (*Gateway)(nil)
+	_ pay.Prefixer  = (*Gateway)(nil)
 )
 
 // New checks the options, all of them before it complains, and looks up how this machine is called. It
@@ -96,6 +100,7 @@ func New(e gateway.Env) (*Gateway, error) {
 		g.setBase(o["base_url"]),
 		g.setAuthKey(o["auth_key"]),
 		g.setRefundAuth(o["refund_auth"], o["sign_key"]),
+		g.setGeneration(o["generation"]),
 		setSwitch("reverse", o["reverse"], &g.reverse),
 		setWait("pay_timeout", o["pay_timeout"], maxPayTimeout, &g.payLimit),
 		setWait("query_timeout", o["query_timeout"], maxQueryTimeout, &g.queryLimit))
@@ -158,6 +163,15 @@ func (g *Gateway) setRefundAuth(mode, key string) error {
 		return nil
 	}
 	return badOption("refund_auth").Advise("gateway.cloudpay.refund_auth")
+}
+
+// setGeneration picks the reference whose numbers the service speaks.
+func (g *Gateway) setGeneration(year string) error {
+	if year != "2017" && year != "2018" {
+		return badOption("generation").Advise("gateway.cloudpay.generation")
+	}
+	g.firstGeneration = year == "2017"
+	return nil
 }
 
 func setSwitch(name, s string, to *bool) error {

@@ -110,6 +110,9 @@ func (g *Gateway) List(ctx context.Context, from, to time.Time) ([]pay.Entry, er
 		}
 		p := page[pay.Entry]{total: int(*back.Total)}
 		for _, d := range back.Details {
+			if d.Receipt.Order != nil {
+				g.newer(&d.Receipt.Order.Content)
+			}
 			e, err := d.Receipt.entry()
 			if err != nil {
 				return page[pay.Entry]{}, listFault(callOrderDetail, err)

@@ -168,3 +168,32 @@ func TestClosedAlipayPaymentWithARefundWasPaid(t *testing.T) {
 		}
 	}
 }
+
+func TestPrefixesAreBelievedOnlyWhole(t *testing.T) {
+	for _, row := range []struct {
+		name, answer string
+		ok           bool
+	}{
+		{"as published", `"wx_author_codes":["10","15"],"ali_author_codes":["25","30"]`, true},
+		{"as numbers", `"wx_author_codes":[10,15],"ali_author_codes":[25,30]`, true},
+		{"a longer one", `"wx_author_codes":["10","160"],"ali_author_codes":["25"]`, true},
+		{"one platform missing", `"wx_author_codes":["10"]`, false},
+		{"one platform empty", `"wx_author_codes":["10"],"ali_author_codes":[]`, false},
+		{"an empty one", `"wx_author_codes":["10",""],"ali_author_codes":["25"]`, false},
+		{"no digits", `"wx_author_codes":["1x"],"ali_author_codes":["25"]`, false},
+		{"too long", `"wx_author_codes":["1234567"],"ali_author_codes":["25"]`, false},
+		{"one means both", `"wx_author_codes":["10","2"],"ali_author_codes":["25"]`, false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			g, s := till(t, nil)
+			s.says(`{"status":0,"internal_status":0,"query_identity_mapping":{"nonce_str":"x",` + row.answer + `}}`)
+			got, err := g.Prefixes(t.Context())
+			if (err == nil) != row.ok || row.ok && (len(got[pay.WeChat]) == 0 || len(got[pay.Alipay]) == 0) {
+				t.Errorf("%v, %v", got, err)
+			}
+			if err != nil && !errors.Is(err, pay.ErrNoAnswer) {
+				t.Errorf("%v is not one of the gateway's errors", err)
+			}
+		})
+	}
+}

@@ -19,6 +19,7 @@ const (
 	callQueryRefund = "query_refund_order"
 	callOrderDetail = "client_order_detail"
 	callShops       = "query_sub_mch_shop_info"
+	callPrefixes    = "query_identity_mapping"
 	callPing        = "ping"
 )
 
@@ -125,6 +126,7 @@ func (g *Gateway) readOrder(o pay.Order, a answer, name string) (pay.Outcome, er
 	if back.Order == nil {
 		return g.failed(a, problem(pay.ErrNoAnswer, name, fmt.Errorf("%w: no order in it", errGarbled)))
 	}
+	g.newer(back.Order)
 	if err := g.checkOrder(o, back); err != nil {
 		return g.failed(a, problem(kindOfCheck(err), name, err))
 	}

@@ -106,6 +106,18 @@ type shopsRequest struct {
 	Nonce string `json:"nonce_str"`
 }
 
+// prefixesRequest names the merchant by the outer numbers; the service also takes the platform's own.
+type prefixesRequest struct {
+	Out   outMerchant `json:"out"`
+	Nonce string      `json:"nonce_str"`
+}
+
+type outMerchant struct {
+	Mch  string `json:"out_mch_id"`
+	Sub  string `json:"out_sub_mch_id"`
+	Shop string `json:"out_shop_id,omitempty"`
+}
+
 // content is the text of a request, made once. What comes of it is what is signed, stored and sent.
 func content(v any) ([]byte, error) {
 	b, err := json.Marshal(v)

@@ -3,6 +3,7 @@ package cloudpay_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -303,4 +304,17 @@ func TestRefundsThatEndBadly(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestPrefixesComeFromTheService(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, b *bench) {
+		got, err := b.gateway.Prefixes(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := pay.DefaultCodeRules()
+		if !slices.Equal(got[pay.WeChat], want.WeChat.Prefixes) || !slices.Equal(got[pay.Alipay], want.Alipay.Prefixes) {
+			t.Errorf("%v", got)
+		}
+	})
 }

@@ -32,8 +32,8 @@ var wechatStates = map[number]meaning{
 }
 
 // alipayStates are the numbers of alipay_order_content_ext.current_trade_state in every generation of the
-// reference but the first, which counted waiting, closed, finished and unknown one lower. State 5 is
-// "closed or refunded": closedAlipay tells the two apart.
+// reference but the first (see firstAlipay). State 5 is "closed or refunded": closedAlipay tells the two
+// apart.
 var alipayStates = map[number]meaning{
 	1: {pay.Pending, ""},
 	2: {pay.Paid, ""},
@@ -44,6 +44,17 @@ var alipayStates = map[number]meaning{
 }
 
 const alipayClosed = 5
+
+// firstAlipay turns the numbers of the first generation (the reference of 2017) into those of the later
+// ones: it counted waiting, closed, finished and unknown one lower. Its other numbers are nobody's.
+var firstAlipay = map[number]number{1: 1, 2: 2, 3: 4, 4: 5, 5: 6, 6: 7}
+
+// newer gives an order the numbers of the newer reference, whichever the service speaks.
+func (g *Gateway) newer(c *orderContent) {
+	if g.firstGeneration && c.Alipay != nil {
+		c.Alipay.State = firstAlipay[c.Alipay.State]
+	}
+}
 
 // cardStates and bookedStates belong to platforms a till does not charge through; they stand in lists.
 var cardStates = map[number]meaning{
@@ -86,8 +97,8 @@ var cardRefunds = map[number]refundMeaning{
 	3: {pay.RefundFailed, pay.WhyRefused},
 }
 
-// meaningOf reads an order's state. A number nobody knows is Pending, never a verdict: asking again is
-// free. So is one that the service says is still being processed.
+// meaning reads an order's state. A number nobody knows is Pending, never a verdict: asking again is
+// free; it says so in its why. One that the service says is still being processed is Pending as well.
 func (c orderContent) meaning() meaning {
 	if c.Transforming {
 		return meaning{pay.Pending, ""}
@@ -106,7 +117,7 @@ func (c orderContent) meaning() meaning {
 		m, known = cardStates[c.Card.State]
 	}
 	if !known {
-		return meaning{pay.Pending, ""}
+		return meaning{pay.Pending, pay.WhyState}
 	}
 	return m
 }
@@ -136,7 +147,7 @@ func (c refundOrder) meaning() refundMeaning {
 		m, known = cardRefunds[c.Card.State]
 	}
 	if !known {
-		return refundMeaning{pay.RefundAccepted, ""}
+		return refundMeaning{pay.RefundAccepted, pay.WhyState}
 	}
 	return m
 }
