@@ -432,9 +432,11 @@ func TestRandomDays(t *testing.T) {
 				n := rapid.IntRange(0, 3).Draw(t, "difference")
 				_ = x.Halt(t.Context(), x.now, []ledger.Difference{{Code: ledger.StateOff, Number: fmt.Sprint(n)}})
 			},
-			"release": func(t *rapid.T) { _ = x.Release(t.Context(), "p", "r") },
-			"restart": func(t *rapid.T) { x = openTill(t, x.store, x.now) },
-			"time":    func(t *rapid.T) { x.now = x.now.Add(time.Duration(rapid.Int64Range(-1e13, 1e14).Draw(t, "step"))) },
+			"open shift":  func(t *rapid.T) { _, _ = x.OpenShift(t.Context(), "1003") },
+			"close shift": func(t *rapid.T) { _, _ = x.CloseShift(t.Context(), "1003", nil) },
+			"release":     func(t *rapid.T) { _ = x.Release(t.Context(), "p", "r") },
+			"restart":     func(t *rapid.T) { x = openTill(t, x.store, x.now) },
+			"time":        func(t *rapid.T) { x.now = x.now.Add(time.Duration(rapid.Int64Range(-1e13, 1e14).Draw(t, "step"))) },
 			"": func(t *rapid.T) {
 				x.verified(t)
 				all, err := x.Orders(t.Context(), ledger.Filter{})

@@ -37,6 +37,9 @@ func TestTheBytesOfVersionOne(t *testing.T) {
 		{KindHalt, bodyOfHalt(atNoon, []Difference{{AmountOff, "D1", 1, 2, "a/b"}}),
 			`{"at":"2026-11-22T04:00:00.123Z","differences":[{"code":"amount","number":"D1","ours_fen":1,"theirs_fen":2,"state":"a/b"}]}`},
 		{KindHalt, bodyOfHalt(atNoon, nil), `{"at":"2026-11-22T04:00:00.123Z","differences":[]}`},
+		{KindShift, shiftV1{Shift: 7, Clerk: "1003", Turn: turnClose, Counted: true, CashFen: 81250},
+			`{"shift":7,"clerk":"1003","turn":"close","counted":true,"cash_fen":81250}`},
+		{KindRestore, restoreV1{Facts: 12, Jump: 100000}, `{"facts":12,"jump":100000}`},
 		{KindRelease, releaseV1{"p", "r"}, `{"who":"p","reason":"r"}`},
 	}
 	for _, r := range rows {
@@ -165,7 +168,7 @@ func sameDecoded[T interface {
 // FuzzFold feeds bodies that anybody may have written; none may panic, and none may be read unless it is
 // one that the book would write.
 func FuzzFold(f *testing.F) {
-	kinds := []Kind{KindIntention, KindOutcome, KindRefund, KindRefundOutcome, KindSlip, KindRemark, KindHalt, KindRelease}
+	kinds := []Kind{KindIntention, KindOutcome, KindRefund, KindRefundOutcome, KindSlip, KindRemark, KindHalt, KindRelease, KindShift, KindRestore}
 	for i := range kinds {
 		f.Add(uint8(i), []byte(`{"status":"paid","fen":1}`))
 		f.Add(uint8(i), []byte(`{"differences":null,"at":"2026-11-22T04:00:00.123Z"}`))

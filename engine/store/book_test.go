@@ -279,13 +279,20 @@ func TestWhatVerifyFinds(t *testing.T) {
 	rows := []struct{ name, sql string }{
 		{"one bit of a body", flip},
 		{"a fact taken out of the middle", "DELETE FROM fact WHERE seq = 5"},
-		{"the last fact gone", "DELETE FROM fact WHERE seq = 80"},
+		{"the last fact gone", "DELETE FROM fact WHERE seq = 83"},
 		{"a fact of another time", "UPDATE fact SET at = at + 1 WHERE seq = 7"},
 		{"an amount in a row", "UPDATE orders SET amount = amount + 1 WHERE seq = 9"},
 		{"a status in a row", "UPDATE orders SET status = 3 WHERE seq = 11"},
 		{"an order's row gone", "DELETE FROM orders WHERE seq = 13"},
 		{"a sum", "UPDATE sum SET paid_fen = paid_fen - 1"},
 		{"a sum's row gone", "DELETE FROM sum"},
+		{"a shift's sum", "UPDATE sum SET paid_fen = paid_fen + 1 WHERE shift = 1"},
+		{"money moved from one shift to another", "UPDATE sum SET shift = 2 WHERE shift = 1"},
+		{"a shift of another time", "UPDATE shift SET opened = opened + 1"},
+		{"a shift gone", "DELETE FROM shift"},
+		{"a shift that nobody opened", "INSERT INTO shift VALUES (2, '1004', 0, 0, 0, 0, 3, 0)"},
+		{"an order moved into a shift", "UPDATE orders SET shift = 1 WHERE seq = 9"},
+		{"a history with a hole", "UPDATE fact SET before = 0 WHERE seq = 10"},
 		{"the counter set back", "UPDATE counter SET n = n - 1 WHERE name = 'order'"},
 		{"a request kept longer than needed", "INSERT INTO sealed SELECT 1, id, x'00' FROM orders WHERE seq = 1"},
 		{"a latch closed by nobody", "INSERT INTO halt VALUES (1, '{}')"},
@@ -298,6 +305,10 @@ func TestWhatVerifyFinds(t *testing.T) {
 			for range 40 {
 				charge(t, b, 100)
 			}
+			if _, err := b.OpenShift(t.Context(), "1003"); err != nil {
+				t.Fatal(err)
+			}
+			charge(t, b, 100)
 			closed(t, s)
 			edit(t, path, unlock+r.sql)
 			s = openAt(t, path)

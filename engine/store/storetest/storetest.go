@@ -41,6 +41,9 @@ func Sit(t *testing.T, open Maker) {
 		{"counters", counters},
 		{"the halt latch", latch},
 		{"sums add up and are chosen by day", sums},
+		{"sums of a shift stay apart", shiftSums},
+		{"shifts", shifts},
+		{"a fact by its number", oneFact},
 		{"sealed contents", sealed},
 		{"listings may be nested and left early", nested},
 		{"an ended context begins nothing", ended},
@@ -79,7 +82,7 @@ var start = time.Date(2026, 11, 22, 8, 0, 0, 123e6, time.UTC)
 func Fact(seq uint64) ledger.Fact {
 	f := ledger.Fact{Seq: seq, At: start.Add(time.Duration(seq) * time.Second), Kind: ledger.KindRemark,
 		Version: 1, Number: fmt.Sprintf("N%d", seq), Body: []byte(`{"text":"少糖 \u0000"}`)}
-	f.Prev[0], f.Hash[31] = byte(seq), byte(seq+1)
+	f.Prev[0], f.Hash[31], f.Before = byte(seq), byte(seq+1), seq/2
 	return f
 }
 
@@ -91,7 +94,7 @@ func orderAt(seq uint64) ledger.OrderRow {
 			Source: "screen", At: start.Add(time.Duration(seq) * time.Minute)},
 		Outcome: pay.Outcome{Status: pay.Paid, Trade: "4200", Why: pay.WhyBusy, Text: "成功", Net: 99,
 			LogID: 1<<63 + 5, At: start.Add(time.Hour)},
-		Refunded: 50, Slips: 2, Seq: seq, Last: seq + 7,
+		Refunded: 50, Slips: 2, Seq: seq, Last: seq + 7, Shift: 3,
 	}
 	r.Order.Digest[5] = byte(seq)
 	return r
@@ -103,7 +106,7 @@ func refundAt(seq uint64, order string) ledger.RefundRow {
 			Approver: "1001", At: start.Add(time.Duration(seq) * time.Minute)},
 		Outcome: pay.RefundOutcome{Status: pay.RefundManual, Trade: "5000", Why: pay.WhyRefused, Text: "请人工",
 			LogID: 1<<63 + 6, At: start.Add(2 * time.Hour)},
-		Seq: seq, Last: seq + 3,
+		Seq: seq, Last: seq + 3, Shift: 4,
 	}
 	r.Refund.Digest[6] = byte(seq)
 	return r
@@ -356,6 +359,85 @@ func sums(t *testing.T, d *desk) {
 	})
 }
 
+func shiftSums(t *testing.T, d *desk) {
+	for _, s := range []ledger.Sum{
+		{Day: "2026-11-21", Tender: pay.WeChat, Shift: 1, Paid: 1, PaidAmount: 10},
+		{Day: "2026-11-22", Tender: pay.WeChat, Shift: 1, Paid: 1, PaidAmount: 20},
+		{Day: "2026-11-22", Tender: pay.WeChat, Shift: 1, Late: true, Paid: 1, PaidAmount: 40},
+		{Day: "2026-11-22", Tender: pay.WeChat, Shift: 2, Paid: 1, PaidAmount: 80},
+		{Day: "2026-11-22", Tender: pay.WeChat, Paid: 1, PaidAmount: 160},
+		{Day: "2026-11-22", Tender: pay.WeChat, Shift: 1, Paid: 1, PaidAmount: 320},
+	} {
+		d.update(func(tx ledger.Tx) error { return tx.AddSum(s) })
+	}
+	d.view(func(rows ledger.Rows) error {
+		got, err := rows.ShiftSums(1)
+		d.same(got, []ledger.Sum{
+			{Day: "2026-11-21", Tender: pay.WeChat, Shift: 1, Paid: 1, PaidAmount: 10},
+			{Day: "2026-11-22", Tender: pay.WeChat, Shift: 1, Paid: 2, PaidAmount: 340},
+			{Day: "2026-11-22", Tender: pay.WeChat, Shift: 1, Late: true, Paid: 1, PaidAmount: 40}})
+		none, err2 := rows.ShiftSums(9)
+		d.same(len(none), 0)
+		day, err3 := rows.Sums("2026-11-22", "2026-11-22")
+		d.same(len(day), 4)
+		return errors.Join(err, err2, err3)
+	})
+}
+
+func shifts(t *testing.T, d *desk) {
+	first := ledger.Shift{Number: 1, Clerk: "1003", Opened: start, Seq: 4}
+	second := ledger.Shift{Number: 2, Clerk: "店员", Opened: start.Add(time.Minute), Seq: 5}
+	d.update(func(tx ledger.Tx) error {
+		_, found, err := tx.OpenShift("1003")
+		d.same(found, false)
+		err2 := errors.Join(tx.PutShift(first), tx.PutShift(second))
+		got, found, err3 := tx.OpenShift("1003")
+		d.same([]any{got, found}, []any{first, true})
+		return errors.Join(err, err2, err3)
+	})
+	closed := first
+	closed.Closed, closed.Last, closed.Counted, closed.Cash = start.Add(time.Hour), 9, true, 81250
+	if err := d.s.Update(t.Context(), func(tx ledger.Tx) error { return errors.Join(tx.PutShift(closed), errStop) }); err == nil {
+		t.Fatal("a failed transaction was taken")
+	}
+	d.update(func(tx ledger.Tx) error {
+		got, _, err := tx.OpenShift("1003")
+		d.same(got, first)
+		return errors.Join(err, tx.PutShift(closed))
+	})
+	third := ledger.Shift{Number: 3, Clerk: "1003", Opened: start.Add(2 * time.Hour), Seq: 10}
+	d.update(func(tx ledger.Tx) error {
+		_, found, err := tx.OpenShift("1003")
+		d.same(found, false)
+		return errors.Join(err, tx.PutShift(third))
+	})
+	d.s = d.reopen()
+	d.view(func(rows ledger.Rows) error {
+		d.same(collect(t, rows.Shifts()), []ledger.Shift{third, second, closed})
+		got, found, err := rows.Shift(1)
+		d.same([]any{got, found}, []any{closed, true})
+		open, found, err2 := rows.OpenShift("1003")
+		d.same([]any{open, found}, []any{third, true})
+		_, found, err3 := rows.Shift(4)
+		d.same(found, false)
+		return errors.Join(err, err2, err3)
+	})
+}
+
+func oneFact(t *testing.T, d *desk) {
+	for seq := uint64(1); seq <= 9; seq++ {
+		d.update(func(tx ledger.Tx) error { return tx.Append(Fact(seq)) })
+	}
+	d.view(func(rows ledger.Rows) error {
+		got, found, err := rows.Fact(5)
+		d.same([]any{got, found}, []any{Fact(5), true})
+		_, none, err2 := rows.Fact(10)
+		_, zero, err3 := rows.Fact(0)
+		d.same([]bool{none, zero}, []bool{false, false})
+		return errors.Join(err, err2, err3)
+	})
+}
+
 func sealed(t *testing.T, d *desk) {
 	content := []byte("once")
 	d.update(func(tx ledger.Tx) error {
@@ -363,6 +445,11 @@ func sealed(t *testing.T, d *desk) {
 	})
 	content[0] = 'X' // the store keeps its own copy
 	d.s = d.reopen()
+	d.view(func(rows ledger.Rows) error {
+		numbers, err := rows.SealedNumbers()
+		d.same(numbers, []string{"D1", "D2"})
+		return err
+	})
 	d.view(func(rows ledger.Rows) error {
 		got, ok, err := rows.Sealed("D1")
 		d.same([]any{string(got), ok}, []any{"once", true})
