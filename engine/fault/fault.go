@@ -108,10 +108,10 @@ const (
 // leaves, keys, and paper.
 func Around() []Point {
 	var all []Point
-	for _, fact := range []string{"intention", "outcome", "refund", "refund_outcome", "slip", "halt", "release"} {
+	for _, fact := range []string{"intention", "outcome", "refund", "refund_outcome", "slip", "halt", "release", "reversal"} {
 		all = append(all, Point(BeforeCommit+fact), Point(AfterCommit+fact))
 	}
-	for _, call := range []string{"micro_pay", "query_order", "refund", "query_refund_order", "client_order_detail"} {
+	for _, call := range []string{"micro_pay", "query_order", "refund", "query_refund_order", "client_order_detail", "reverse", "ping"} {
 		all = append(all, Point(BeforeSend+call), Point(AfterSend+call))
 	}
 	return append(all, BeforeKeys, AfterKeys, BeforeDone, AfterDone, BeforePaper, AfterPaper)
