@@ -22,8 +22,9 @@ const bankLatency = 350 * time.Millisecond
 type performance struct {
 	door
 	*stage
-	number int      // of the step
-	shots  []string // moods, in the order of their pictures
+	number int         // of the step
+	shots  []string    // moods, in the order of their pictures
+	before *image.RGBA // the screen before the next mood
 	wrong  []string
 }
 
@@ -109,6 +110,7 @@ func (p *performance) day(ctx context.Context) error {
 		p.refund,
 		p.foreignOrder,
 		p.release,
+		p.shift("demo.shift.back", nil),
 		p.customers(closing()),
 	} {
 		if err := part(ctx); err != nil {
@@ -168,15 +170,16 @@ func (p *performance) sale(ctx context.Context, s demoSale) error {
 			return err
 		}
 	}
-	if _, err = p.await(ctx, from, "hidden"); err != nil {
-		return err
-	}
-	return sleep(ctx, thought)
+	_, err = p.await(ctx, from, "hidden")
+	return err
 }
 
 // openSale opens the payment window and gives what stands there until money moves: the customer's code is
 // scanned, or the cashier presses the hot-key and the code follows once the amount was read.
 func (p *performance) openSale(ctx context.Context, s demoSale) (v deskFace, err error) {
+	if err := p.lookBefore(ctx); err != nil {
+		return v, err
+	}
 	from := p.seen()
 	for _, mood := range s.opens {
 		switch mood {
@@ -238,22 +241,58 @@ func (p *performance) photograph(ctx context.Context, from int, mood string) (de
 	}
 	wait := thought
 	if mood == "reading" || mood == "paying" {
-		wait = 60 * time.Millisecond // the window is drawn by then
+		wait = frame
 	}
 	return v, p.picture(ctx, mood, wait)
 }
 
-// picture keeps what is on the screen after a while, unless the mood has passed meanwhile.
+// frame is about as long as drawing takes.
+const frame = 50 * time.Millisecond
+
+// picture keeps what is on the screen after a while, once it has changed and stands still: the mood is
+// drawn then. If it passes before that, there is no picture of it this time.
 func (p *performance) picture(ctx context.Context, mood string, wait time.Duration) error {
-	if err := sleep(ctx, wait); err != nil {
-		return err
+	for last := p.before; ; wait = frame {
+		if err := sleep(ctx, wait); err != nil {
+			return err
+		}
+		now, err := grab(ctx)
+		if err != nil || !p.nowShows(mood) {
+			return err
+		}
+		still := mood == "reading" || !differs(last, now) // the POS moves while its amount is read
+		if last = now; !still || !differs(p.before, now) {
+			continue
+		}
+		p.before = now
+		p.shots = append(p.shots, mood)
+		return savePNG(filepath.Join(p.Dir, "screens", fmt.Sprintf("%02d-%s.png", len(p.shots), mood)), now)
 	}
-	all, err := screen.Eye{}.Grab(ctx, image.Rect(0, 0, stageW, stageH))
-	if err != nil || !p.nowShows(mood) {
-		return err
+}
+
+// lookBefore keeps the screen as it is before something happens that a picture shall show.
+func (p *performance) lookBefore(ctx context.Context) (err error) {
+	p.before, err = grab(ctx)
+	return err
+}
+
+func grab(ctx context.Context) (*image.RGBA, error) {
+	return screen.Eye{}.Grab(ctx, image.Rect(0, 0, stageW, stageH))
+}
+
+// differs says that more than a blinking caret and a clock have changed between two screens.
+func differs(a, b *image.RGBA) bool {
+	const most = 1500 // px
+	if a == nil || len(a.Pix) != len(b.Pix) {
+		return true
 	}
-	p.shots = append(p.shots, mood)
-	return savePNG(filepath.Join(p.Dir, "screens", fmt.Sprintf("%02d-%s.png", len(p.shots), mood)), all)
+	changed := 0
+	for i := 0; i < len(a.Pix); i += 4 {
+		if [4]byte(a.Pix[i:]) != [4]byte(b.Pix[i:]) {
+			changed++
+		}
+	}
+	return changed > most
 }
 
 // savePNG writes a picture; small matters less than soon.

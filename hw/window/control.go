@@ -186,8 +186,15 @@ func (l *look) edit(gtx layout.Context, f *field, v voice, name, hint string) la
 	gtx.Constraints.Min.Y, gtx.Constraints.Max.Y = 0, 1<<20
 	m := op.Record(gtx.Ops)
 	d := f.editor.Layout(gtx, l.shaper, l.font(v.bold), v.size, ofColor(gtx.Ops, v.color), ofColor(gtx.Ops, chosen))
-	return onGrid(gtx, d, v.size, m.Stop())
+	call := m.Stop()
+	// The caret is as long as the font says, and some fonts promise depths that would reach out of the box.
+	line := image.Rect(-caretRoom, 0, gtx.Constraints.Max.X+caretRoom, int(float32(gtx.Sp(v.size))*lineHeight))
+	defer clip.Rect(line).Push(gtx.Ops).Pop()
+	return onGrid(gtx, d, v.size, call)
 }
+
+// caretRoom is what the caret may reach out of the text at either side, in px.
+const caretRoom = 4
 
 // hintInk is quiet, and quieter still where the letters are large.
 func hintInk(v voice) color.NRGBA {

@@ -8,6 +8,8 @@ import (
 	"math"
 	"strconv"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"gioui.org/io/pointer"
 	"gioui.org/io/semantic"
@@ -330,7 +332,16 @@ func (p *panel) sentences() (title, note, step string) {
 	if note == title {
 		note = ""
 	}
-	return title, note, step
+	return title, capital(note), capital(step)
+}
+
+// capital begins a sentence as it begins when it stands alone; the catalogue's also stand behind a colon.
+func capital(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	if n == 0 {
+		return ""
+	}
+	return string(unicode.ToUpper(r)) + s[n:]
 }
 
 func (p *panel) remarkBox(gtx layout.Context) layout.Dimensions {
