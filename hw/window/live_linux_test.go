@@ -282,6 +282,43 @@ func TestTypingTakesTheKeyboardAndGivesItBack(t *testing.T) {
 	s.eventually(t, "the POS has the keyboard again", func() bool { return s.focus() == s.pos })
 }
 
+// A scanner's keys are told from the cashier's by taking the whole keyboard for a moment. Whoever types an
+// amount must not notice.
+func TestTypingGoesOnWhenTheKeyboardIsGrabbedForAMoment(t *testing.T) {
+	s := openShop(t)
+	d := &desk{}
+	w := open(t, Options{Desk: d, Lang: words.Chinese, Avoid: func() []image.Rectangle { return till }})
+	w.Show(sample(face.Typing, words.Chinese))
+	s.eventually(t, "the payment window has the keyboard", func() bool { return s.focus() == w.sys.(*x11).win })
+	for _, k := range []string{"7", "period", "5"} {
+		if _, err := xproto.GrabKeyboard(s.x, false, s.root, xproto.TimeCurrentTime, xproto.GrabModeAsync, xproto.GrabModeAsync).Reply(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(50 * time.Millisecond) // about as long as a burst is waited for
+		if err := xproto.UngrabKeyboardChecked(s.x, xproto.TimeCurrentTime).Check(); err != nil {
+			t.Fatal(err)
+		}
+		s.key(t, k)
+	}
+	s.eventually(t, "the amount is told", func() bool {
+		for _, i := range d.take() {
+			if i == (face.Intent{Kind: face.SetAmount, Turn: 7, Amount: 750}) {
+				return true
+			}
+		}
+		return false
+	})
+
+	s.activate(s.pos) // this time the keyboard is really gone
+	s.eventually(t, "the POS has the keyboard", func() bool { return s.focus() == s.pos })
+	s.key(t, "8")
+	w.Show(face.View{})
+	s.eventually(t, "the window is parked", func() bool { return s.rect(t, w).Min.X < 0 })
+	if got := d.take(); len(got) != 0 || s.focus() != s.pos {
+		t.Errorf("told %v, the keyboard is with %#x", got, s.focus())
+	}
+}
+
 func TestClicksOnAScreen(t *testing.T) {
 	s := openShop(t)
 	d := &desk{}
