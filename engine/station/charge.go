@@ -176,11 +176,12 @@ func (p *payment) asked(ctx context.Context, out pay.Outcome, err error) error {
 }
 
 // confirms says that a query bears out that the payment was refused: the service has no such order, has
-// one that came to nothing, or refuses the query for the same cause.
+// one that came to nothing, or will not have this till's key for the query either. Any other refusal of the
+// query is as unsigned as that of the payment and bears out nothing.
 func (p *payment) confirms(out pay.Outcome) bool {
 	switch out.Status {
 	case pay.Unknown:
-		return out.Why == pay.WhyNotFound || out.Why == p.refused.Why
+		return out.Why == pay.WhyNotFound || out.Why == pay.WhyAuthKey && p.refused.Why == pay.WhyAuthKey
 	case pay.Declined, pay.Closed:
 		return true
 	}

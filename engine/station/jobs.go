@@ -246,6 +246,13 @@ func (s *Station) print(ctx context.Context, j SlipJob) {
 	if t.Points.Hit(fault.Printed) != nil {
 		return
 	}
+	// Written down before it is on paper: after a power cut the copy's fate is unknown, and it is not printed
+	// a second time without a person's word.
+	if err := t.Book.Slip(context.WithoutCancel(ctx), j.Number, j.Kind, j.Copy, receipt.ProofUnknown.String(), ""); err != nil {
+		t.Log.Error("record slip", "error", err)
+		s.tell(SlipFailed{Number: j.Number})
+		return
+	}
 	type word struct {
 		proof receipt.Proof
 		err   error

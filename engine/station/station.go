@@ -254,10 +254,13 @@ func (s *Station) settle(ctx context.Context) {
 	if err := t.CatchUp(ctx); err != nil {
 		t.Log.Warn("catch up with the service's list", "error", err)
 	}
-	untold := s.untold(ctx) // before following, which tells of its own
+	untold, unsure := s.untold(ctx) // before following, which tells of its own
 	s.follow(ctx)
 	for _, row := range untold {
 		s.tell(Settled{Row: row})
+	}
+	for _, number := range unsure {
+		s.tell(SlipFailed{Number: number})
 	}
 	s.tell(Opened{Halted: s.halted(ctx)})
 	s.start(func(ctx context.Context) { s.every(ctx, t.Rules.Reconcile, s.reconcile()) }, ctx)
