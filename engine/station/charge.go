@@ -26,7 +26,7 @@ type payment struct {
 // Charge makes one payment, from intention to outcome, and follows it while the customer stands there.
 // progress, which may be nil, is told each outcome that is not final. The error is nil whenever
 // something may have been sent: the row's status says what is known, Unknown and Pending included. An
-// error means that nothing was sent (the book's, the driver's) or that ctx ended or a fault point
+// error means that nothing was sent (the book's, the driver's, a *Twin) or that ctx ended or a fault point
 // stopped it; the row then holds what is known all the same, and FollowOpen asks on.
 func (t *Teller) Charge(ctx context.Context, c Charge, progress func(pay.Outcome)) (ledger.OrderRow, error) {
 	if progress == nil {
@@ -45,7 +45,7 @@ func (t *Teller) Charge(ctx context.Context, c Charge, progress func(pay.Outcome
 		return ledger.OrderRow{}, err
 	}
 	o.Digest = q.Digest()
-	if err := t.Book.Intend(ctx, o, q); err != nil {
+	if err := t.intend(ctx, o, q, c); err != nil {
 		return ledger.OrderRow{}, err
 	}
 	t.log().InfoContext(ctx, "order intended", "order", o.ID, "amount", o.Amount, "tender", o.Tender, "code", c.Code)
@@ -58,6 +58,20 @@ func (t *Teller) Charge(ctx context.Context, c Charge, progress func(pay.Outcome
 	err = p.carry(ctx, work, q)
 	t.log().InfoContext(ctx, "charge ends", "order", o.ID, "status", p.row.Outcome.Status, "why", p.row.Outcome.Why)
 	return p.row, err
+}
+
+// intend writes the intention down, unless the sale looks like an earlier one.
+func (t *Teller) intend(ctx context.Context, o pay.Order, q pay.Request, c Charge) error {
+	t.intending.Lock()
+	defer t.intending.Unlock()
+	if err := t.once(ctx, c); err != nil {
+		return err
+	}
+	if err := t.Book.Intend(ctx, o, q); err != nil {
+		return err
+	}
+	t.codes.used(c.Code, o.ID, t.Clock.Passed(), t.Rules.Twice)
+	return nil
 }
 
 // newOrder fixes who pays what where.

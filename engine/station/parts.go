@@ -10,6 +10,7 @@ package station
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"cpos/engine/capture"
@@ -100,6 +101,7 @@ type MoneyRules struct {
 	Grace       time.Duration // younger lines may still differ
 	Freeze      bool          // a difference stops payment and refund
 	Partial     bool          // a refund may be smaller than what is left
+	Twice       time.Duration // a sale that looks like one charged so long ago is asked about first; 0 never
 	Reverse     bool          // a payment that is unfinished when PollFor ends is undone, which moves money
 }
 
@@ -114,7 +116,10 @@ type Teller struct {
 	Points  *fault.Points // nil outside tests
 	Log     *slog.Logger
 
-	mind memory
+	mind  memory
+	codes recently
+	// intending makes looking for a twin and writing down the intention one step.
+	intending sync.Mutex
 }
 
 // Charge is one payment to be made.
@@ -126,6 +131,7 @@ type Charge struct {
 	Remark string
 	Source string // where the amount came from: screen, manual, cli
 	NoWait bool   // the first answer ends the charge, whatever it is
+	Again  bool   // charge although it looks like an earlier sale (ErrTwice)
 }
 
 // Giveback is one refund to be made.

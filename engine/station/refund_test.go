@@ -162,6 +162,7 @@ func TestAHaltedTillSendsNoRefundAgain(t *testing.T) {
 		if err := d.Book.Release(t.Context(), "owner", "looked into"); err != nil {
 			t.Fatal(err)
 		}
+		d.restart()
 		if _, err := d.ResolveRefund(t.Context(), row.Refund.ID); err != nil {
 			t.Fatal(err)
 		}

@@ -39,7 +39,7 @@ func (d *desk) watchUntil(most time.Duration) time.Duration {
 // lose charges without waiting for more than the answer, which gets lost.
 func (d *desk) lose(s sandbox.Scenario) ledger.OrderRow {
 	d.t.Helper()
-	row, err := d.Charge(context.Background(), station.Charge{Amount: 1280, Code: codeOf(pay.WeChat, s), NoWait: true}, nil)
+	row, err := d.Charge(context.Background(), station.Charge{Amount: 1280, Code: codeOf(pay.WeChat, s), NoWait: true, Again: true}, nil)
 	if err != nil || row.Outcome.Status != pay.Unknown {
 		d.t.Fatalf("%+v, %v", row.Outcome, err)
 	}
