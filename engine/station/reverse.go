@@ -75,6 +75,11 @@ func (t *Teller) undo(ctx context.Context, row ledger.OrderRow) (ledger.OrderRow
 	}
 	out, err := t.Gateway.Query(ctx, row.Order)
 	out = t.heard(out, err)
+	if err == nil && out.Status == pay.Paid && out.Why == pay.WhyTurnedRefund {
+		// A platform without a state of its own for it tells a payment that was undone after it had come
+		// through as one that was given back.
+		out.Status, out.Why = pay.Closed, pay.WhyReversed
+	}
 	switch {
 	case err != nil && stopping(out.Why) == "":
 		return row, fmt.Errorf("ask about reversed order %s: %w", row.Order.ID, err)
