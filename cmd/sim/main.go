@@ -9,11 +9,15 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"runtime/pprof"
 	"time"
 
 	"cpos/engine/sim"
 )
+
+// lazily is how much garbage may gather: the worlds are small and the memory is there.
+const lazily = 800
 
 // enough is from how many seeds on a fault that never struck fails the run.
 const enough = 1000
@@ -24,6 +28,7 @@ func main() {
 	seed := flag.Int64("seed", -1, "play this one alone, and tell it")
 	profile := flag.String("profile", "", "write a processor profile to this file")
 	flag.Parse()
+	debug.SetGCPercent(lazily)
 	if *seed >= 0 {
 		os.Exit(tell(uint64(*seed)))
 	}

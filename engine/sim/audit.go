@@ -16,10 +16,9 @@ func (l *life) lied(x *exchange, f Fault) {
 		return // what a list says is looked into by a query
 	}
 	number := numberIn(x.body)
-	failed := t.disk.failed
 	const soon = 5 * time.Second
 	t.w.after(soon, func() {
-		if l.dead || t.disk.failed != failed {
+		if l.dead || t.disk.failed != x.failed {
 			return
 		}
 		for n := range t.disk.halts {
@@ -42,6 +41,24 @@ func (w *world) expectHalt(t *till, over string) {
 			w.violation("F16: %s goes on in spite of %s", t.name, over)
 		}
 	})
+}
+
+// twinPays looks whether the other of two tills with one number notices an order that it did not make,
+// within one comparison.
+func (w *world) twinPays(from *till, number string) {
+	if w.parted {
+		return
+	}
+	for _, t := range w.tills {
+		if t == from {
+			continue
+		}
+		w.after(w.plan.compare+10*time.Second, func() {
+			if len(t.disk.halts) == 0 && !w.known(number, t) {
+				w.violation("F16: %s has not noticed %s, an order of %s", t.name, number, from.name)
+			}
+		})
+	}
 }
 
 // disturbed says that lists may not get through in this world, so that a comparison may take longer.
@@ -95,7 +112,7 @@ func (w *world) audit() {
 		if o.Refunded > o.Amount {
 			w.violation("I10: %s was refunded %s of %s", o.Number, o.Refunded, o.Amount)
 		}
-		if !o.Foreign && !w.known(o.Number) {
+		if !o.Foreign && !w.known(o.Number, w.tills...) {
 			w.violation("I1: the bank has %s, which is in no book", o.Number)
 		}
 	}
@@ -107,8 +124,8 @@ func (w *world) audit() {
 	}
 }
 
-func (w *world) known(number string) bool {
-	for _, t := range w.tills {
+func (w *world) known(number string, by ...*till) bool {
+	for _, t := range by {
 		if t.disk.orders[number] != nil {
 			return true
 		}

@@ -3,7 +3,6 @@ package sim
 import (
 	"bytes"
 	"net/http"
-	"strings"
 	"time"
 
 	"cpos/engine/pay"
@@ -130,4 +129,6 @@ func digits16(n uint64) string {
 }
 
 // speaksOf says whether an answer tells of an order or a refund at all.
-func (r reply) speaksOf() bool { return strings.Contains(string(r.body), `order_content\":`) }
+func (r reply) speaksOf() bool {
+	return bytes.Contains(r.body, []byte(`order_content\":`)) && !bytes.Contains(r.body, []byte(`order_content\":[]`))
+}

@@ -26,6 +26,7 @@ type disk struct {
 	refunds map[string]*back
 	open    int // orders and refunds that are not final
 	halted  bool
+	since   time.Duration              // it is halted
 	halts   map[string]ledger.DiffCode // every number that a halt was recorded for
 	tail    ledger.Fact
 }
@@ -141,7 +142,7 @@ func (d *disk) Update(ctx context.Context, fn func(ledger.Tx) error) error {
 var commits = func() map[ledger.Kind]struct{ before, after fault.Point } {
 	all := map[ledger.Kind]struct{ before, after fault.Point }{}
 	for _, k := range []ledger.Kind{ledger.KindIntention, ledger.KindOutcome, ledger.KindRefund, ledger.KindRefundOutcome,
-		ledger.KindSlip, ledger.KindHalt, ledger.KindRelease} {
+		ledger.KindSlip, ledger.KindHalt, ledger.KindRelease, ledger.KindReversal} {
 		all[k] = struct{ before, after fault.Point }{fault.Point(fault.BeforeCommit + string(k)), fault.Point(fault.AfterCommit + string(k))}
 	}
 	return all
@@ -289,7 +290,7 @@ func (d *disk) keepHalt(n *note) {
 		}
 	}
 	if !d.halted {
-		d.halted = true
+		d.halted, d.since = true, t.w.now
 		t.w.sum.Halts++
 	}
 }

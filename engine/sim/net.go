@@ -33,6 +33,7 @@ type exchange struct {
 	call   string
 	body   []byte
 	done   bool
+	failed int // commits of the till when it left
 	back   reply
 	err    error
 }
@@ -63,7 +64,7 @@ func (l *link) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := t.unreachable(); err != nil {
 		return nil, err
 	}
-	x := &exchange{thread: w.current, life: l.life, call: call, body: body}
+	x := &exchange{thread: w.current, life: l.life, call: call, body: body, failed: t.disk.failed}
 	f := w.fateOf(call)
 	limit := askLimit
 	if call == "micro_pay" || call == "refund" || call == "reverse" {
@@ -88,7 +89,7 @@ func (l *link) RoundTrip(r *http.Request) (*http.Response, error) {
 // sends are the points of each call.
 var sends = func() map[string]struct{ before, after fault.Point } {
 	all := map[string]struct{ before, after fault.Point }{}
-	for _, c := range []string{"micro_pay", "query_order", "refund", "query_refund_order", "client_order_detail"} {
+	for _, c := range append([]string{"reverse", "ping"}, everyCall...) {
 		all[c] = struct{ before, after fault.Point }{fault.Point(fault.BeforeSend + c), fault.Point(fault.AfterSend + c)}
 	}
 	return all
@@ -173,6 +174,9 @@ func (b *bank) arrive(x *exchange, f fate) reply {
 	case "micro_pay":
 		if b.asked[number] && !b.came[number] {
 			b.w.fire(Reordered)
+		}
+		if !b.came[number] && b.w.plan.twins {
+			b.w.twinPays(x.life.till, number)
 		}
 		b.came[number] = true
 	}

@@ -203,9 +203,16 @@ func (t *till) release() {
 	})
 }
 
-// told says that both of two tills with one number have noticed, so that the provider may part them.
+// told says that the provider has come to part two tills with one number: after both had the time to
+// notice. One that alone made orders has nothing to notice; its twin's requests were refused.
 func (w *world) told() bool {
-	if !w.parted && w.tills[0].disk.halted && w.tills[1].disk.halted {
+	since := w.now
+	for _, t := range w.tills {
+		if t.disk.halted {
+			since = min(since, t.disk.since)
+		}
+	}
+	if !w.parted && w.now-since > w.plan.compare+time.Minute {
 		w.parted = true
 		w.fire(TwoTills)
 	}

@@ -12,6 +12,7 @@ type plan struct {
 	tills    int
 	twins    bool // both tills say that they are the same one
 	disk     bool // on SQLite instead of in memory
+	reverse  bool // the profile wants unfinished payments undone
 	sales    int  // of each till
 	quick    time.Duration
 	compare  time.Duration // between two reconciliations
@@ -79,6 +80,9 @@ func newPlan(r *rand.Rand, seed uint64) plan {
 	}
 	for _, f := range []Fault{PrinterError, PrinterSilent, KeysFail, AmountMoves, AmountUnread} {
 		p.rate[f] = some(0.005, 0.02)
+	}
+	if p.reverse = r.IntN(3) == 0; p.reverse {
+		p.rate[Password], p.rate[PasswordAtEnd], p.rate[PasswordNever] = 0.05, 0.3, 0.2
 	}
 	p.landing = time.Duration(r.IntN(60)-30) * 100 * time.Millisecond
 	p.cuts, p.anytime = r.IntN(12), r.IntN(3)

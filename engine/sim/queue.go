@@ -64,13 +64,22 @@ func (q *queue) step() bool {
 	return true
 }
 
-// thread is one line of production code or of a person's doing, as a coroutine: it runs until it waits.
+// thread is one line of production code or of a person's doing: it runs until it waits. It runs on a
+// coroutine, which goes on to the next thread when one has ended, for a new one would have to grow its stack
+// again.
 type thread struct {
-	life  *life // nil for people
+	life *life // nil for people
+	job  func()
+	on   *coroutine
+	cut  bool // it is to be unwound
+	done bool
+}
+
+// coroutine carries one thread after the other.
+type coroutine struct {
 	next  func() (struct{}, bool)
-	stop  func()
 	yield func(struct{}) bool
-	done  bool
+	job   func()
 }
 
 // cut is what unwinds a thread whose till lost its power.
@@ -78,17 +87,7 @@ type cut struct{}
 
 // spawn begins a thread; it runs when everything planned for this moment has happened.
 func (w *world) spawn(l *life, job func()) {
-	t := &thread{life: l}
-	t.next, t.stop = iter.Pull(func(yield func(struct{}) bool) {
-		t.yield = yield
-		defer func() {
-			t.done = true
-			if r := recover(); r != nil && r != (cut{}) {
-				panic(r)
-			}
-		}()
-		job()
-	})
+	t := &thread{life: l, job: job}
 	if l != nil {
 		l.threads = append(l.threads, t)
 	}
@@ -99,19 +98,78 @@ func (w *world) resume(t *thread) {
 	if t.done || t.life != nil && t.life.dead {
 		return
 	}
-	before := w.current
-	w.current = t
-	t.next()
-	w.current = before
+	w.run(t)
 	if t.done && t.life != nil {
 		t.life.ended(t)
 	}
 }
 
+// run lets a thread run until it waits or ends.
+func (w *world) run(t *thread) {
+	if t.on == nil {
+		t.on = w.coroutine()
+		t.on.job = t.carry
+	}
+	before := w.current
+	w.current = t
+	t.on.next()
+	w.current = before
+	if t.done {
+		w.idle = append(w.idle, t.on)
+		t.on = nil
+	}
+}
+
+// carry is the whole of a thread on its coroutine.
+func (t *thread) carry() {
+	defer func() {
+		t.done = true
+		if r := recover(); r != nil && r != (cut{}) {
+			panic(r)
+		}
+	}()
+	t.job()
+}
+
+// coroutine gives one that is free.
+func (w *world) coroutine() *coroutine {
+	if n := len(w.idle); n > 0 {
+		c := w.idle[n-1]
+		w.idle = w.idle[:n-1]
+		return c
+	}
+	c := &coroutine{}
+	next, stop := iter.Pull(func(yield func(struct{}) bool) {
+		c.yield = yield
+		for {
+			c.job()
+			if !yield(struct{}{}) {
+				return
+			}
+		}
+	})
+	c.next = next
+	w.stops = append(w.stops, stop)
+	return c
+}
+
+// unwind ends a thread that waits, as if it had never been meant to go on.
+func (w *world) unwind(t *thread) {
+	if t.done {
+		return
+	}
+	t.cut = true
+	if t.on == nil {
+		t.done = true // it had not begun
+		return
+	}
+	w.run(t)
+}
+
 // park waits until somebody resumes this thread.
 func (w *world) park() {
 	t := w.current
-	if !t.yield(struct{}{}) {
+	if !t.on.yield(struct{}{}) || t.cut {
 		panic(cut{})
 	}
 }

@@ -28,8 +28,8 @@ type Summary struct {
 	codes uint64
 }
 
-// nPoints is how many crash points there are.
-const nPoints = 40
+// nPoints is room for as many crash points as there are.
+const nPoints = 64
 
 // Times are durations in virtual time.
 type Times struct {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
 	"cpos/engine/face"
@@ -102,7 +103,8 @@ func (l *life) boot() error {
 	service, err := cloudpay.New(gateway.Env{HTTP: &http.Client{Transport: &link{l}}, Now: clock{t}.Now, Nonce: t.w.nonce,
 		Store: sandbox.PracticeShop, Device: t.device, Clerk: sandbox.PracticeStaff, Options: map[string]string{
 			"base_url": practiceAddress, "out_mch_id": sandbox.PracticeMerchant, "machine_no": t.name,
-			"out_sub_mch_id": sandbox.PracticeSubMerchant, "auth_key": sandbox.PracticeAuthKey}})
+			"out_sub_mch_id": sandbox.PracticeSubMerchant, "auth_key": sandbox.PracticeAuthKey,
+			"reverse": strconv.FormatBool(t.w.plan.reverse)}})
 	if err != nil {
 		return err
 	}
@@ -111,7 +113,7 @@ func (l *life) boot() error {
 		Points: &fault.Points{Watch: l.point},
 		Till:   station.Till{Store: script.Store{ID: sandbox.PracticeShop}, Device: t.device, Clerk: sandbox.PracticeStaff},
 		Rules: station.MoneyRules{PollEvery: pollEvery, PollFor: pollFor, FollowEvery: followEvery, Reconcile: t.w.plan.compare,
-			Grace: grace, Freeze: true, Partial: true}}
+			Grace: grace, Freeze: true, Partial: true, Reverse: t.w.plan.reverse}}
 	l.station = station.New(station.Parts{Teller: l.teller, Hooks: hooks{l}, Play: l.play, Capture: eye{l}, Face: l,
 		Slips: printer{l}, Rules: station.SaleRules{Scan: true, Serial: true, ResultFor: resultFor, Codes: rules,
 			Most: pay.MaxCharge, Copies: station.Copies{Payment: 1, Refund: 1}, StaleAfter: staleAfter}})
@@ -226,7 +228,7 @@ func (t *till) away() {
 	l.dead = true
 	t.life = nil
 	for _, th := range slices.Clone(l.threads) {
-		th.stop()
+		t.w.unwind(th)
 	}
 	if t.w.plan.disk {
 		t.disk.spinDown()

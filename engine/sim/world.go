@@ -32,6 +32,8 @@ type world struct {
 	plan    plan
 	dawn    time.Time
 	current *thread
+	idle    []*coroutine
+	stops   []func() // of all coroutines
 	bank    *bank
 	tills   []*till
 	calm    bool // no fault strikes any more
@@ -61,6 +63,9 @@ func (w *world) play() {
 		}
 		for _, t := range w.tills {
 			t.away()
+		}
+		for _, stop := range w.stops {
+			stop()
 		}
 	}()
 	w.bank = newBank(w)
