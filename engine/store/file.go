@@ -71,12 +71,16 @@ func glance(path string) (state, error) {
 	case sealHolds(page, 0) && page[atReserved] == sealSize:
 		return stateSealed, nil
 	}
-	// A power cut while SQLite brought the log home may have torn the page. The log has it still, and SQLite
-	// reads it from there.
-	if logged, err := firstPageInLog(path + "-wal"); err != nil {
-		return 0, fmt.Errorf("%w: %w", ErrDisk, err)
-	} else if logged != nil && logged[atReserved] == sealSize {
-		return stateSealed, nil
+	// A power cut while SQLite wrote the page may have torn it. The file that SQLite wrote before has it then,
+	// and SQLite takes it from there: from the log, or from the journal while a book is being made.
+	for _, beside := range []kept{{path + "-wal", logHead, logRecord}, {path + "-journal", 0, journalRecord}} {
+		whole, err := beside.firstPage()
+		if err != nil {
+			return 0, fmt.Errorf("%w: %w", ErrDisk, err)
+		}
+		if whole != nil && whole[atReserved] == sealSize {
+			return stateSealed, nil
+		}
 	}
 	marked := binary.BigEndian.Uint32(page[atMark:]) == bookMark
 	reserved := page[atReserved] == sealSize && binary.BigEndian.Uint16(page[atPageSize:]) == pageSize
@@ -87,15 +91,31 @@ func glance(path string) (state, error) {
 	return statePlain, nil
 }
 
-// Sizes in SQLite's write-ahead log.
-const (
-	logHead   = 32
-	frameHead = 24 // it begins with the number of its page
+// kept is a file beside a book in which SQLite keeps pages: records of a head that begins with the number
+// of the page, the page, and a tail.
+type kept struct {
+	path  string
+	start int64 // of the first record; 0 where the file's own head says it
+	form  record
+}
+
+// record is the sizes around a page.
+type record struct{ head, tail int64 }
+
+// Sizes of SQLite's write-ahead log and of its journal.
+var (
+	logRecord     = record{head: 24}
+	journalRecord = record{head: 4, tail: 4}
 )
 
-// firstPageInLog gives page 1 as the log has it; nil where it has none.
-func firstPageInLog(path string) ([]byte, error) {
-	f, err := os.Open(path)
+const (
+	logHead         = 32
+	atJournalSector = 20 // its head fills one sector of a size that stands here
+)
+
+// firstPage gives page 1 as the file has it; nil where it has none.
+func (k kept) firstPage() ([]byte, error) {
+	f, err := os.Open(k.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -103,18 +123,30 @@ func firstPageInLog(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	frame := make([]byte, frameHead+pageSize)
-	for at := int64(logHead); ; at += int64(len(frame)) {
-		_, err := f.ReadAt(frame, at)
-		switch {
-		case errors.Is(err, io.EOF):
-			return nil, nil
-		case err != nil:
-			return nil, err
-		case binary.BigEndian.Uint32(frame) == 1:
-			return frame[frameHead:], nil
+	at := k.start
+	if at == 0 {
+		var size [4]byte
+		if _, err := f.ReadAt(size[:], atJournalSector); err != nil {
+			return nil, ignoreEOF(err)
+		}
+		at = int64(binary.BigEndian.Uint32(size[:]))
+	}
+	one := make([]byte, k.form.head+pageSize)
+	for ; ; at += int64(len(one)) + k.form.tail {
+		if _, err := f.ReadAt(one, at); err != nil {
+			return nil, ignoreEOF(err)
+		}
+		if binary.BigEndian.Uint32(one) == 1 {
+			return one[k.form.head:], nil
 		}
 	}
+}
+
+func ignoreEOF(err error) error {
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
 }
 
 // emptyBook is a database of one page without tables. SQLite has no other way to be told that its pages
@@ -160,8 +192,10 @@ func place(part, path string) error {
 	if err := os.Rename(part, path); err != nil {
 		return diskError(err)
 	}
-	return diskError(syncFolder(filepath.Dir(path)))
+	return diskError(syncFolder(folderOf(path)))
 }
+
+func folderOf(path string) string { return filepath.Dir(path) }
 
 // diskError adds to an error of the system the sentinel that says what a person can do about it.
 func diskError(err error) error {
