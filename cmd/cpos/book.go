@@ -111,13 +111,15 @@ func (d door) reconcileRelease(ctx context.Context, c *cli.Context) error {
 		return err
 	}
 	_, err = askDesk(ctx, t.data, deskAsk{Do: deskRelease, Who: who, Reason: reason})
+	done := "cli.reconcile.released.restart"
 	if errors.Is(err, errNoEngine) {
+		done = "cli.reconcile.released"
 		err = d.withTill(ctx, c, writing, func(t *till) error { return t.book.Release(ctx, who, reason) })
 	}
 	if err != nil {
 		return err
 	}
-	d.say("cli.reconcile.released")
+	d.say(done)
 	return nil
 }
 

@@ -318,7 +318,7 @@ func (e *engine) printViews(ctx context.Context) {
 func (e *engine) host() deskHost {
 	return deskHost{
 		Lang: e.lang, Desk: e.station, View: e.station.View, Engine: e.status, Board: &e.board,
-		Pay: e.pay, Resolve: e.resolve, Refund: e.refund, Release: e.station.Release, Stop: func() { e.end(errStopped) },
+		Pay: e.pay, Resolve: e.resolve, Refund: e.refund, Release: e.till.book.Release, Stop: func() { e.end(errStopped) },
 		Fault: func(err error) *deskFault {
 			code, c := codeOf(err)
 			what, hint := e.explain(err, c)

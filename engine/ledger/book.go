@@ -2,7 +2,9 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"cpos/engine/pay"
@@ -30,17 +32,23 @@ type Book struct {
 	store Store
 	opt   Options
 	seqs  sequences
+	halt  atomic.Pointer[Halt] // that this book has seen; a release opens only the next one
 }
 
 // Open reads the newest facts back, checks the chain's tail and the rows it folds to, and makes the
-// book ready. It writes nothing.
+// book ready. It writes nothing, unless the book is a backup that was put in its place: then its numbers
+// jump over those that may have been used since.
 func Open(ctx context.Context, s Store, opt Options) (*Book, error) {
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
 	opt.Numbering.code = opt.Numbering.TillCode()
 	b := &Book{store: s, opt: opt, seqs: sequences{used: map[string]uint64{}}}
-	err := s.View(ctx, func(rows Rows) error {
+	marked := uint64(0)
+	err := s.View(ctx, func(rows Rows) (err error) {
+		if marked, err = rows.Counter(backupMark); err != nil {
+			return err
+		}
 		for _, name := range []string{orderCounter, refundCounter} {
 			n, err := rows.Counter(name)
 			if err != nil {
@@ -48,8 +56,14 @@ func Open(ctx context.Context, s Store, opt Options) (*Book, error) {
 			}
 			b.seqs.raise(name, n)
 		}
+		if _, _, err := b.latch(rows); err != nil {
+			return err
+		}
 		return checkTail(rows)
 	})
+	if err == nil && marked > 0 {
+		err = b.goOn(ctx)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open book: %w", err)
 	}
@@ -116,7 +130,7 @@ func (b *Book) Intend(ctx context.Context, o pay.Order, r pay.Request) error {
 		o.At = b.opt.Now()
 	}
 	o.Digest = r.Digest()
-	err := checkIntended(o.ID, o.Amount, r)
+	err := errors.Join(b.barred(), checkIntended(o.ID, o.Amount, r))
 	if err == nil {
 		err = b.store.Update(ctx, func(tx Tx) error {
 			if _, err := b.record(tx, KindIntention, o.ID, bodyOfOrder(o)); err != nil {
@@ -208,7 +222,7 @@ func (b *Book) IntendRefund(ctx context.Context, r pay.Refund, q pay.Request) er
 		r.At = b.opt.Now()
 	}
 	r.Digest = q.Digest()
-	err := checkIntended(r.ID, r.Amount, q)
+	err := errors.Join(b.barred(), checkIntended(r.ID, r.Amount, q))
 	if err == nil {
 		err = b.store.Update(ctx, func(tx Tx) error {
 			if _, err := b.record(tx, KindRefund, r.ID, bodyOfRefund(r)); err != nil {
@@ -293,6 +307,9 @@ func (b *Book) Halt(ctx context.Context, at time.Time, d []Difference) error {
 			return nil
 		}
 		_, err = b.record(tx, KindHalt, "", bodyOfHalt(at, fresh))
+		if err == nil {
+			_, _, err = b.latch(tx)
+		}
 		return err
 	})
 	if err != nil {
@@ -302,6 +319,7 @@ func (b *Book) Halt(ctx context.Context, at time.Time, d []Difference) error {
 }
 
 // Release opens the latch and records who did it and why. Where it is open already nothing is recorded.
+// A till that has seen the halt stays halted until it is started again.
 func (b *Book) Release(ctx context.Context, who, reason string) error {
 	err := b.store.Update(ctx, func(tx Tx) error {
 		_, closed, err := tx.Halt()

@@ -302,8 +302,15 @@ func TestAHaltStopsNewMoneyAndSurvivesARestart(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if err := x.Intend(t.Context(), o, r); !errors.Is(err, ledger.ErrHalted) {
+		t.Errorf("after the release, in the till that had seen the halt: %v", err)
+	}
+	if _, halted, err := x.Halted(t.Context()); !halted || err != nil {
+		t.Errorf("that till is no longer halted: %v", err)
+	}
+	x = openTill(t, x.store, x.now)
 	if err := x.Intend(t.Context(), o, r); err != nil {
-		t.Errorf("after the release: %v", err)
+		t.Errorf("after the release and a new start: %v", err)
 	}
 	if n := x.verified(t); n != 8 {
 		t.Errorf("%d facts", n)

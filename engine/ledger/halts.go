@@ -32,3 +32,21 @@ func (b *Book) Differences(ctx context.Context) (map[Difference]bool, error) {
 	}
 	return all, nil
 }
+
+// latch reads the latch, and remembers a closed one for as long as this book is open: whoever released it
+// has looked at the till and starts it again.
+func (b *Book) latch(rows Rows) (Halt, bool, error) {
+	h, closed, err := rows.Halt()
+	if err == nil && closed {
+		b.halt.Store(&h)
+	}
+	return h, closed, err
+}
+
+// barred says that no money may be moved through this book.
+func (b *Book) barred() error {
+	if b.halt.Load() != nil {
+		return ErrHalted
+	}
+	return nil
+}

@@ -56,16 +56,20 @@ func digestOf(rows Rows, number string) (pay.Digest, error) {
 	return r.Refund.Digest, nil
 }
 
-// Halted gives the latch.
+// Halted gives the latch as it binds this till: one that was released since the book was opened counts as
+// closed.
 func (b *Book) Halted(ctx context.Context) (Halt, bool, error) {
 	var h Halt
 	var closed bool
 	err := b.store.View(ctx, func(rows Rows) (err error) {
-		h, closed, err = rows.Halt()
+		h, closed, err = b.latch(rows)
 		return err
 	})
 	if err != nil {
 		return Halt{}, false, fmt.Errorf("read halt: %w", err)
+	}
+	if seen := b.halt.Load(); !closed && seen != nil {
+		return *seen, true, nil
 	}
 	return h, closed, nil
 }

@@ -33,6 +33,9 @@ func (r OrderRow) Done() bool { return r.Outcome.Status.Final() && !r.OnEvidence
 // came about after all goes back to the customer. The order is Unknown with pay.WhyReversing from then on.
 // Nothing may be sent before it returns nil. ErrHalted, ErrNoOrder, ErrFinal.
 func (b *Book) Reverse(ctx context.Context, order string) (OrderRow, error) {
+	if err := b.barred(); err != nil {
+		return OrderRow{}, fmt.Errorf("record reversal of %s: %w", order, err)
+	}
 	return b.change(ctx, "reversal of "+order, KindReversal, order, reversalV1{order})
 }
 

@@ -144,7 +144,7 @@ type (
 	LongEnough struct{ Turn uint64 }
 	// Settled is an older order that became final.
 	Settled struct{ Row ledger.OrderRow }
-	// Differed says what stops the till; nothing does any more where it is empty.
+	// Differed says what stops the till.
 	Differed struct{ Halted []ledger.Difference }
 	// SlipFailed is a slip that is not certainly on paper.
 	SlipFailed struct{ Number string }

@@ -40,10 +40,7 @@ func Next(s State, e Event) (State, []Effect) {
 	case Differed:
 		news := !slices.Equal(s.Halted, e.Halted)
 		s.Halted = e.Halted
-		switch {
-		case len(s.Halted) == 0 && s.Mode == Showing && s.Show == ShowHalted:
-			return s.rest()
-		case len(s.Halted) > 0 && news && s.Mode == Idle:
+		if news && s.Mode == Idle {
 			return s.showHalted(), nil
 		}
 		return s, nil

@@ -140,16 +140,6 @@ func TestHaltIsALatchBesideTheMode(t *testing.T) {
 	}
 }
 
-func TestAReleaseOpensTheTill(t *testing.T) {
-	halt := Differed{[]ledger.Difference{{Code: ledger.MissingHere, Number: "X"}}}
-	s, _ := play(idle(Confirm{}), halt)
-	wantMood(t, s, face.Halted)
-	s, _ = play(s, Differed{})
-	wantMood(t, s, face.Hidden)
-	s, _ = play(s, Scanned{wechat}, Prepared{Turn: s.Turn + 1, Reading: sure(1250)}, Differed{})
-	wantMood(t, s, face.Asking)
-}
-
 func TestUnknownPressesNothingPrintsNothingAndStays(t *testing.T) {
 	row := paidRow(1250)
 	row.Outcome = pay.Outcome{Why: pay.WhyNoAnswer}

@@ -24,7 +24,6 @@ type Station struct {
 	view  atomic.Pointer[face.View]
 	open  atomic.Bool // past Opening, and armed for it
 	arm   chan arming // newest-value slot of the armer
-	halts atomic.Bool // the machine knows of a difference
 	jobs  sync.WaitGroup
 	ended chan struct{}
 
@@ -129,7 +128,6 @@ func (s *Station) start(job func(context.Context), ctx context.Context) {
 func (s *Station) publish(state State) {
 	v := View(state)
 	s.view.Store(&v)
-	s.halts.Store(len(state.Halted) > 0)
 	select {
 	case <-s.arm:
 	default:
@@ -293,27 +291,11 @@ func (s *Station) followed(ctx context.Context, ask func(context.Context) ([]led
 	s.latch(ctx)
 }
 
-// latch tells the machine how the book's latch stands, where it is closed or was when the machine last
-// knew: somebody may have opened it.
+// latch tells the machine what stops the till. A release opens the till when it is started again.
 func (s *Station) latch(ctx context.Context) {
-	h, closed, err := s.parts.Teller.Book.Halted(ctx)
-	switch {
-	case err != nil:
-		if ctx.Err() == nil {
-			s.parts.Teller.Log.Error("read halt latch", "error", err)
-		}
-	case closed || s.halts.Load():
-		s.tell(Differed{Halted: differences(h, closed)})
+	if h := s.halted(ctx); len(h) > 0 {
+		s.tell(Differed{Halted: h})
 	}
-}
-
-// Release opens the book's halt latch in the name of who looked into the difference, and the till with it.
-func (s *Station) Release(ctx context.Context, who, reason string) error {
-	if err := s.parts.Teller.Book.Release(ctx, who, reason); err != nil {
-		return err
-	}
-	s.latch(context.WithoutCancel(ctx))
-	return nil
 }
 
 // fullEvery is how many short comparisons pass between two of the whole day.

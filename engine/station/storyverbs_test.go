@@ -432,7 +432,7 @@ func (s *shop) verbReconcile(args []string) error {
 }
 
 func (s *shop) verbRelease([]string) error {
-	return s.open.station.Release(context.Background(), "1009", "checked with the service")
+	return s.open.book.Release(context.Background(), "1009", "checked with the service")
 }
 
 func (s *shop) verbInject(args []string) error {
