@@ -322,7 +322,7 @@ func moneyRules(p *profile.Profile) station.MoneyRules {
 	return station.MoneyRules{
 		PollEvery: p.Payment.Poll.Every, PollFor: p.Payment.Poll.For, FollowEvery: p.Payment.Unknown.Every,
 		Reconcile: p.Reconcile.Every, Grace: p.Reconcile.Grace, Freeze: p.Reconcile.OnMismatch == "freeze",
-		Partial: p.Refund.Partial,
+		Partial: p.Refund.Partial, Twice: p.Payment.Twice.Within, Reverse: p.Payment.Gateway.Reverse,
 	}
 }
 

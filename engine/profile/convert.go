@@ -108,7 +108,7 @@ func (p *Profile) Paper() (receipt.Paper, error) {
 func (p *Profile) GatewayOptions() map[string]string {
 	g := p.Payment.Gateway
 	all := map[string]string{
-		"base_url": string(g.BaseURL), "refund_auth": g.RefundAuth, "reverse": strconv.FormatBool(g.Reverse),
+		"base_url": string(g.BaseURL), "refund_auth": g.RefundAuth, "generation": g.Generation, "reverse": strconv.FormatBool(g.Reverse),
 		"body": g.Body, "machine_no": g.MachineNo,
 		"pay_timeout": g.PayTimeout.String(), "query_timeout": g.QueryTimeout.String(),
 		"out_mch_id": p.Merchant.Provider, "out_sub_mch_id": p.Merchant.SubMerchant,

@@ -85,7 +85,7 @@ func TestThreeMistakesAreReportedAtOnce(t *testing.T) {
 	want := strings.Join([]string{
 		`repo/providers/practice.yaml:11:3: E102: there is no key "payment.result_displya" (did you mean payment.result_display?)`,
 		`repo/stores/practice/devices/till1.yaml:9:17: E106: printer.kind cannot be "fax"; it is one of: none, file, network`,
-		`repo/stores/practice/store.yaml:10:3: E102: there is no key "merchant.colour" (known here: provider, sub_merchant, shop, name, order_prefix)`,
+		`repo/stores/practice/store.yaml:10:3: E102: there is no key "merchant.colour" (known here: provider, sub_merchant, shop, name, contact, order_prefix)`,
 	}, "\n")
 	if got := err.Error(); got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
@@ -143,7 +143,7 @@ func TestEveryKindOfMistakeHasItsCodeAndLine(t *testing.T) {
 		"a printer without a port":    {[3]string{till, "kind: file, port: slips", "kind: network"}, profile.NoPort, 9, "network"},
 		"least above most":            {[3]string{product, "decimals: 2", "min: \"60.00\"\n  max: \"50.00\""}, profile.BoundsReversed, 31, "amount.max"},
 		"asking too rarely":           {[3]string{provider, "{every: 2s, for: 120s}", "{every: 20s, for: 12s}"}, profile.BoundsReversed, 12, "payment.poll.for"},
-		"a code of no length":         {[3]string{provider, "unknown: {every: 60s}", "code_rules: {wechat: {length: [18, 17]}}"}, profile.BoundsReversed, 13, "length"},
+		"a code of no length":         {[3]string{provider, "unknown: {every: 30s}", "code_rules: {wechat: {length: [18, 17]}}"}, profile.BoundsReversed, 13, "length"},
 		"a secret with a bad name":    {[3]string{store, "  sign_key:", "  Sign-Key:"}, profile.BadValue, 15, "Sign-Key"},
 	} {
 		t.Run(name, func(t *testing.T) {

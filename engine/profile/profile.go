@@ -99,7 +99,9 @@ type Payment struct {
 	Confirm       Confirm       `yaml:"confirm"`
 	ResultDisplay time.Duration `yaml:"result_display" range:"0s..60s"`
 	Poll          Poll          `yaml:"poll"`
+	Aside         time.Duration `yaml:"aside" range:"0s..10m"` // a customer slower than this with the password moves aside; 0s never
 	Unknown       Unknown       `yaml:"unknown"`
+	Twice         Twice         `yaml:"twice"`
 	CodeRules     CodeRules     `yaml:"code_rules"`
 }
 
@@ -108,8 +110,9 @@ type Gateway struct {
 	Driver       string        `yaml:"driver" need:"yes"`
 	BaseURL      URL           `yaml:"base_url" need:"yes"`
 	RefundAuth   string        `yaml:"refund_auth" enum:"hmac|rsa"`
-	Reverse      bool          `yaml:"reverse"` // whether an unfinished payment may be undone; it moves money
-	Body         string        `yaml:"body"`    // what the customer's bill says; empty means the driver's own
+	Generation   string        `yaml:"generation" enum:"2017|2018"` // of the service's reference; they number states differently
+	Reverse      bool          `yaml:"reverse"`                     // whether an unfinished payment may be undone; it moves money
+	Body         string        `yaml:"body"`                        // what the customer's bill says; empty means the driver's own
 	MachineNo    string        `yaml:"machine_no"`
 	PayTimeout   time.Duration `yaml:"pay_timeout" range:"1s..30s"`
 	QueryTimeout time.Duration `yaml:"query_timeout" range:"1s..10s"`
@@ -124,6 +127,12 @@ type Poll struct {
 // Unknown says how an order is followed whose result stayed unknown.
 type Unknown struct {
 	Every time.Duration `yaml:"every" range:"5s..1h"`
+}
+
+// Twice says when a sale looks like one that was charged before, so that the cashier is asked first.
+type Twice struct {
+	// Within is how far back the same code, serial number or amount is looked for; 0s looks at open payments only.
+	Within time.Duration `yaml:"within" range:"0s..24h"`
 }
 
 // CodeRules is the grammar of payment codes; anything else goes back to the POS.
@@ -147,7 +156,8 @@ type Refund struct {
 // Reconcile says how the book is compared with the service's.
 type Reconcile struct {
 	Every      time.Duration `yaml:"every" range:"10s..1h"`
-	Grace      time.Duration `yaml:"grace" range:"5s..1h"` // younger lines may still differ
+	Grace      time.Duration `yaml:"grace" range:"5s..1h"`      // younger lines may still differ
+	ClockSkew  time.Duration `yaml:"clock_skew" range:"1s..1h"` // more is reported; it is never a difference
 	OnMismatch string        `yaml:"on_mismatch" enum:"freeze|alert"`
 }
 
@@ -204,6 +214,7 @@ type Merchant struct {
 	SubMerchant string `yaml:"sub_merchant" need:"yes"` // out_sub_mch_id
 	Shop        string `yaml:"shop" need:"yes"`         // out_shop_id
 	Name        string `yaml:"name"`
+	Contact     string `yaml:"contact"` // whom the shop calls when the till stops: a name and a telephone number
 	OrderPrefix Number `yaml:"order_prefix" need:"yes"`
 }
 

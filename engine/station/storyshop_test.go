@@ -107,6 +107,9 @@ func (s *shop) furnish() error {
 	special := map[string]bool{"hooks": true, "auth_key": true, "sign_key": true}
 	set := maps.Clone(s.settings)
 	maps.DeleteFunc(set, func(k, _ string) bool { return special[k] })
+	if set["payment.twice.within"] == "" {
+		set["payment.twice.within"] = "0s" // one painted POS serves many customers under one number
+	}
 	p, err := profile.Load(profile.Source{FS: profiles.FS, Till: "practice/till1", Env: "sandbox", Set: set})
 	if err != nil {
 		return err
@@ -260,7 +263,7 @@ func moneyRules(p *profile.Profile) station.MoneyRules {
 	return station.MoneyRules{
 		PollEvery: p.Payment.Poll.Every, PollFor: p.Payment.Poll.For, FollowEvery: p.Payment.Unknown.Every,
 		Reconcile: p.Reconcile.Every, Grace: p.Reconcile.Grace, Freeze: p.Reconcile.OnMismatch == "freeze",
-		Partial: p.Refund.Partial,
+		Partial: p.Refund.Partial, Twice: p.Payment.Twice.Within, Reverse: p.Payment.Gateway.Reverse,
 	}
 }
 
