@@ -166,7 +166,7 @@ func (t *Teller) refundWhereabouts(ctx context.Context, number string) (standing
 		return notAsked, err
 	}
 	s := standingOf(out.Status != pay.RefundUnknown, out.Why)
-	if !row.Outcome.Status.Final() {
+	if !row.Outcome.Status.Final() || err != nil { // a contradiction halts whatever is known
 		_, err = t.learnRefund(ctx, row, t.heardRefund(out, err))
 	}
 	return s, err
