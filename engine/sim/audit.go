@@ -77,12 +77,12 @@ func (w *world) shared(number string) bool {
 }
 
 // ended notes how long an order took to its end.
-func (w *world) ended(s *sale) {
+func (w *world) ended(t *till, s *sale) {
 	took := s.ended - s.began
 	if took > w.sum.Slowest {
 		w.sum.Slowest, w.sum.SlowestSeed = took, w.seed
 	}
-	if s.returned == 0 || s.row.Outcome.Why == pay.WhyNotSent {
+	if s.returned == 0 || s.failed != t.disk.failed || s.row.Outcome.Why == pay.WhyNotSent {
 		return
 	}
 	if s.row.Outcome.Status == pay.Closed && s.row.Outcome.Why == pay.WhyNotFound {
@@ -90,9 +90,7 @@ func (w *world) ended(s *sale) {
 		w.sum.Absent.add(s.ended-from, w.seed)
 		return
 	}
-	if !s.row.Outcome.At.IsZero() {
-		w.sum.Known.add(s.ended-s.returned, w.seed)
-	}
+	w.sum.Known.add(s.ended-s.returned, w.seed)
 }
 
 // audit holds the books against the bank's when everything has settled.

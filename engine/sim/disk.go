@@ -38,6 +38,7 @@ type sale struct {
 	ended    time.Duration
 	halted   time.Duration // the till was told a lie about it or stands still over it
 	returned time.Duration // when the link came back while this was not known
+	failed   int           // commits of the till by then
 	cause    pay.Why       // the last cause of not knowing
 }
 
@@ -257,7 +258,7 @@ func (d *disk) keepOrder(row ledger.OrderRow) {
 	if is && !was {
 		s.ended = t.w.now
 		d.open--
-		t.w.ended(s)
+		t.w.ended(t, s)
 	}
 }
 

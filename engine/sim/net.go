@@ -18,6 +18,7 @@ import (
 const (
 	payLimit   = 30 * time.Second // as the driver has them
 	askLimit   = 10 * time.Second
+	pingLimit  = 2 * time.Second
 	dialLimit  = 5 * time.Second
 	mostInHand = 45 * time.Second // the longest that a request is on its way; the tills wait for 60 s
 )
@@ -66,11 +67,7 @@ func (l *link) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	x := &exchange{thread: w.current, life: l.life, call: call, body: body, failed: t.disk.failed}
 	f := w.fateOf(call)
-	limit := askLimit
-	if call == "micro_pay" || call == "refund" || call == "reverse" {
-		limit = payLimit
-	}
-	x.launch(f, limit)
+	x.launch(f, limitOf(call))
 	l.life.point(sends[call].after)
 	w.park()
 	if x.err != nil {
@@ -84,6 +81,17 @@ func (l *link) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	return &http.Response{StatusCode: x.back.status, Body: io.NopCloser(bytes.NewReader(x.back.body)), Header: x.back.header,
 		ContentLength: int64(len(x.back.body)), Request: r}, nil
+}
+
+// limitOf is how long a till waits for an answer. It is the program's own limit, on the world's clock.
+func limitOf(call string) time.Duration {
+	switch call {
+	case "micro_pay", "refund", "reverse":
+		return payLimit
+	case "ping":
+		return pingLimit
+	}
+	return askLimit
 }
 
 // sends are the points of each call.

@@ -272,14 +272,25 @@ func (t *till) linkFails() {
 	const measuring = 2 * time.Minute
 	t.calmUntil = t.linkUntil + measuring
 	w.tell(t.name, fmt.Sprintf("link fails for %s", lasts))
-	w.after(lasts, func() {
-		w.tell(t.name, "link is back")
-		for _, s := range t.disk.orders {
-			if !s.row.Outcome.Status.Final() {
-				s.returned = w.now
-			}
+	w.after(lasts, func() { t.linkReturns() })
+}
+
+// linkReturns begins to measure how soon the till knows what the bank knows.
+func (t *till) linkReturns() {
+	w := t.w
+	if w.now < t.linkUntil {
+		return // it failed again meanwhile
+	}
+	w.tell(t.name, "link is back")
+	undecided := map[string]bool{}
+	for _, o := range w.bank.server.Orders() {
+		undecided[o.Number] = o.State == sandbox.StatePaying || o.Until.After(w.dawn.Add(w.now))
+	}
+	for id, s := range t.disk.orders {
+		if !s.row.Outcome.Status.Final() && !undecided[id] {
+			s.returned, s.failed = w.now, t.disk.failed
 		}
-	})
+	}
 }
 
 // clockJumps sets the wall clock, by seconds or years.

@@ -227,6 +227,9 @@ func (t *till) away() {
 	}
 	l.dead = true
 	t.life = nil
+	for _, s := range t.disk.orders {
+		s.returned = 0 // a till that was off cannot know
+	}
 	for _, th := range slices.Clone(l.threads) {
 		t.w.unwind(th)
 	}
