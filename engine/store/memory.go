@@ -121,44 +121,46 @@ func (r memoryRows) Refund(id string) (ledger.RefundRow, bool, error) {
 }
 
 func (r memoryRows) Orders(f ledger.Filter) iter.Seq2[ledger.OrderRow, error] {
-	rows := slices.SortedFunc(among(r.m, f, r.m.orders), func(a, b ledger.OrderRow) int {
+	rows := slices.SortedFunc(among(r.m, f, r.m.orders, f.Chooses), func(a, b ledger.OrderRow) int {
 		return cmp.Compare(a.Seq, b.Seq)
 	})
-	return chosen(rows, f, f.Chooses)
+	return cut(rows, f)
 }
 
 func (r memoryRows) Refunds(f ledger.Filter) iter.Seq2[ledger.RefundRow, error] {
-	rows := slices.SortedFunc(among(r.m, f, r.m.refunds), func(a, b ledger.RefundRow) int {
+	rows := slices.SortedFunc(among(r.m, f, r.m.refunds, f.ChoosesRefund), func(a, b ledger.RefundRow) int {
 		return cmp.Compare(a.Seq, b.Seq)
 	})
-	return chosen(rows, f, f.ChoosesRefund)
+	return cut(rows, f)
 }
 
-// among gives the rows that a filter may choose: of what is open those whose request lies sealed.
-func among[T any](m *Memory, f ledger.Filter, rows map[string]T) iter.Seq[T] {
-	if !f.Open {
-		return maps.Values(rows)
-	}
+// among gives the rows that a filter chooses: of what is open those whose request lies sealed.
+func among[T any](m *Memory, f ledger.Filter, rows map[string]T, chooses func(T) bool) iter.Seq[T] {
 	return func(yield func(T) bool) {
+		if !f.Open {
+			for _, row := range rows {
+				if chooses(row) && !yield(row) {
+					return
+				}
+			}
+			return
+		}
 		for number := range m.sealed {
-			if row, ok := rows[number]; ok && !yield(row) {
+			if row, ok := rows[number]; ok && chooses(row) && !yield(row) {
 				return
 			}
 		}
 	}
 }
 
-func chosen[T any](rows []T, f ledger.Filter, chooses func(T) bool) iter.Seq2[T, error] {
+// cut gives rows in the order that a filter wants, and no more.
+func cut[T any](rows []T, f ledger.Filter) iter.Seq2[T, error] {
 	if f.Newest {
 		slices.Reverse(rows)
 	}
 	return func(yield func(T, error) bool) {
-		n := 0
-		for _, row := range rows {
-			if !chooses(row) {
-				continue
-			}
-			if n++; !yield(row, nil) || n == f.Limit {
+		for i, row := range rows {
+			if !yield(row, nil) || i+1 == f.Limit {
 				return
 			}
 		}
