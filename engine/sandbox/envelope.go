@@ -164,7 +164,13 @@ func encode(v any) string {
 // client that decodes before it verifies must fail here.
 func asciiOnly(s string) string {
 	var b strings.Builder
+	b.Grow(len(s) + len(s)/4)
 	for i := 0; i < len(s); {
+		if n := untouched(s[i:]); n > 0 {
+			b.WriteString(s[i : i+n])
+			i += n
+			continue
+		}
 		r, size := utf8.DecodeRuneInString(s[i:])
 		switch {
 		case r == '\\' && strings.HasPrefix(s[i+1:], "u"):
@@ -173,8 +179,6 @@ func asciiOnly(s string) string {
 		case r == '\\':
 			b.WriteString(s[i : i+2])
 			size = 2
-		case r < utf8.RuneSelf:
-			b.WriteByte(s[i])
 		default:
 			for _, unit := range utf16.Encode([]rune{r}) {
 				fmt.Fprintf(&b, `\u%04X`, unit)
@@ -183,6 +187,16 @@ func asciiOnly(s string) string {
 		i += size
 	}
 	return b.String()
+}
+
+// untouched counts the bytes in front that stay as they are.
+func untouched(s string) int {
+	for i := range len(s) {
+		if s[i] == '\\' || s[i] >= utf8.RuneSelf {
+			return i
+		}
+	}
+	return len(s)
 }
 
 func nonce() string {
