@@ -17,7 +17,7 @@ import (
 )
 
 // lazily is how much garbage may gather: the worlds are small and the memory is there.
-const lazily = 800
+const lazily = 2000
 
 // enough is from how many seeds on a fault that never struck fails the run.
 const enough = 1000

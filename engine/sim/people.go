@@ -120,7 +120,7 @@ func (t *till) charge(code pay.Code) {
 			l.station.Intend(face.Intent{Kind: face.Confirm, Turn: v.Turn, Amount: t.pos.amount})
 			wait = t.w.plan.cashiers
 		case face.Unresolved, face.Succeeded, face.Failed, face.Notice:
-			if t.w.now-l.shown > resultFor+t.w.plan.cashiers {
+			if t.w.now-l.shown > t.w.plan.stands+t.w.plan.cashiers {
 				l.station.Intend(face.Intent{Kind: face.Cancel, Turn: v.Turn})
 			}
 		}

@@ -10,11 +10,10 @@ import (
 // plan is what a seed has in store for its shop.
 type plan struct {
 	tills    int
-	twins    bool // both tills say that they are the same one
-	disk     bool // on SQLite instead of in memory
-	reverse  bool // the profile wants unfinished payments undone
-	sales    int  // of each till
-	quick    time.Duration
+	twins    bool          // both tills say that they are the same one
+	disk     bool          // on SQLite instead of in memory
+	reverse  bool          // the profile wants unfinished payments undone
+	sales    int           // of each till
 	compare  time.Duration // between two reconciliations
 	rate     [faults]float64
 	cuts     int // crash points armed one after the other
@@ -27,6 +26,7 @@ type plan struct {
 	refunds  float64
 	landing  time.Duration // where passwords land that are typed at the end of polling
 	cashiers time.Duration // how fast they are
+	stands   time.Duration // how long a result stands
 }
 
 // onDisk is how many seeds share one that is played on SQLite.
@@ -34,7 +34,7 @@ const onDisk = 100
 
 func newPlan(r *rand.Rand, seed uint64) plan {
 	p := plan{tills: 1, disk: seed%onDisk == onDisk-1, sales: 100, compare: time.Minute, refunds: 0.05,
-		cashiers: 400 * time.Millisecond}
+		cashiers: time.Duration(1+r.IntN(8)) * 50 * time.Millisecond, stands: time.Duration(1+r.IntN(4)) * 500 * time.Millisecond}
 	p.dawn = time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC).Add(time.Duration(r.IntN(24*60)) * time.Minute)
 	if r.IntN(8) == 0 {
 		p.tills, p.sales = 2, 50

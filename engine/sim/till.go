@@ -26,7 +26,6 @@ const (
 	pollFor     = 2 * time.Minute
 	followEvery = 30 * time.Second
 	grace       = time.Minute
-	resultFor   = 2 * time.Second
 	staleAfter  = 10 * time.Minute
 )
 
@@ -115,7 +114,7 @@ func (l *life) boot() error {
 		Rules: station.MoneyRules{PollEvery: pollEvery, PollFor: pollFor, FollowEvery: followEvery, Reconcile: t.w.plan.compare,
 			Grace: grace, Freeze: true, Partial: true, Reverse: t.w.plan.reverse}}
 	l.station = station.New(station.Parts{Teller: l.teller, Hooks: hooks{l}, Play: l.play, Capture: eye{l}, Face: l,
-		Slips: printer{l}, Rules: station.SaleRules{Scan: true, Serial: true, ResultFor: resultFor, Codes: rules,
+		Slips: printer{l}, Rules: station.SaleRules{Scan: true, Serial: true, ResultFor: t.w.plan.stands, Codes: rules,
 			Most: pay.MaxCharge, Copies: station.Copies{Payment: 1, Refund: 1}, StaleAfter: staleAfter}})
 	return nil
 }
