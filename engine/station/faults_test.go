@@ -165,7 +165,7 @@ func (d *desk) throughBreak(s sandbox.Scenario, long time.Duration) (slow time.D
 
 // TestF6RequestsLost loses requests before the service saw them.
 func TestF6RequestsLost(t *testing.T) {
-	runs, _ := breaks(t, sandbox.FaultDrop, func(t *testing.T, d *desk, row ledger.OrderRow) {
+	runs, slowest := breaks(t, sandbox.FaultDrop, func(t *testing.T, d *desk, row ledger.OrderRow) {
 		charged := 0
 		for _, o := range d.bank.Orders() {
 			if o.Status() == pay.Paid {
@@ -176,7 +176,7 @@ func TestF6RequestsLost(t *testing.T) {
 			t.Errorf("one sale: %d charges, %d orders", charged, len(d.orders()))
 		}
 	})
-	t.Logf("F6 request lost: runs %d, double charges 0", runs)
+	t.Logf("F6 request lost: runs %d, double charges 0, slowest known %.1f s after the link returned", runs, slowest.Seconds())
 }
 
 // TestF7AnswersLost loses answers after the service acted.
@@ -188,7 +188,7 @@ func TestF7AnswersLost(t *testing.T) {
 			}
 		}
 	})
-	t.Logf("F7 answer lost: runs %d, lost payments 0, slowest known %.1f s after the link returned", runs, slowest.Seconds())
+	t.Logf("F7 answer lost: runs %d, lost payments 0, slowest known %.1f s after answers came again", runs, slowest.Seconds())
 }
 
 // TestF8PasswordGrid lets the customer pay at any tenth of a second of a minute, or never, before a till

@@ -72,9 +72,9 @@ func (g *Gateway) readRefund(o pay.Order, r pay.Refund, a answer, name string) (
 	if a.Status != statusOK {
 		return g.refundRefused(a, name), nil
 	}
-	var back refundAnswer
-	if err := a.member(name, &back); err != nil {
-		return g.refundFailed(a, problem(pay.ErrNoAnswer, name, err))
+	back, err := g.refundsOf(o, a, name)
+	if err != nil {
+		return g.refundFailed(a, problem(kindOfCheck(err), name, err))
 	}
 	out := pay.RefundOutcome{LogID: uint64(a.LogID), At: g.env.Now()}
 	c, found := back.find(r.ID, name)
@@ -95,6 +95,24 @@ func (g *Gateway) readRefund(o pay.Order, r pay.Refund, a answer, name string) (
 		out.At = g.at(c.Done, c.Updated)
 	}
 	return out, nil
+}
+
+// refundsOf reads the refunds in an answer, all of which must be of that order. An answer without the object
+// of its interface answers something else.
+func (g *Gateway) refundsOf(o pay.Order, a answer, name string) (refundAnswer, error) {
+	var back *refundAnswer
+	if err := a.member(name, &back); err != nil {
+		return refundAnswer{}, err
+	}
+	if back == nil {
+		return refundAnswer{}, fmt.Errorf("%w: no %s in it", errGarbled, name)
+	}
+	for _, c := range back.Orders {
+		if err := same("out_trade_no", o.ID, c.Order); err != nil {
+			return *back, err
+		}
+	}
+	return *back, nil
 }
 
 // find picks the refund of that number. A query may list all refunds of the order; the refund call speaks
