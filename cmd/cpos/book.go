@@ -122,22 +122,3 @@ func (d door) reconcileRelease(ctx context.Context, c *cli.Context) error {
 	d.say(done)
 	return nil
 }
-
-func (d door) ledgerCommand() *cli.Command {
-	return d.group("ledger", d.command("ledger.verify", "verify", "", nil, d.ledgerVerify))
-}
-
-// ledgerVerify walks the whole chain and folds all rows again.
-func (d door) ledgerVerify(ctx context.Context, c *cli.Context) error {
-	if err := wantArgs(c, 0, 0); err != nil {
-		return err
-	}
-	return d.withTill(ctx, c, reading, func(t *till) error {
-		n, err := t.book.Verify(ctx)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintln(d.out, d.word("cli.ledger.verified", "facts", n))
-		return nil
-	})
-}

@@ -49,7 +49,7 @@ func TestStories(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"serve": serve, "exits": exits, "engine": holdBook, "edited": editBook, "shipped": copyShipped, "rsakey": writeKey, "remember": remember,
+			"serve": serve, "exits": exits, "engine": holdBook, "edited": editBook, "damaged": damageBook, "shipped": copyShipped, "rsakey": writeKey, "remember": remember,
 		},
 	})
 }
@@ -112,6 +112,24 @@ func editBook(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Check(err)
 	_, err = db.Exec("UPDATE orders SET amount = amount + 1")
 	ts.Check(errors.Join(err, db.Close()))
+}
+
+// damageBook turns one bit of the newest page of a table over, as an old disk does.
+func damageBook(ts *testscript.TestScript, _ bool, args []string) {
+	path := filepath.Join(ts.Getenv("BOOK"), bookFile)
+	db, err := sql.Open("sqlite", path)
+	ts.Check(err)
+	var page int64
+	err = db.QueryRow("SELECT max(pageno) FROM dbstat WHERE name = ?", args[0]).Scan(&page)
+	ts.Check(errors.Join(err, db.Close()))
+	const pageSize = 1024
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	ts.Check(err)
+	one, at := make([]byte, 1), page*pageSize-100
+	_, err = f.ReadAt(one, at)
+	one[0] ^= 1
+	_, err2 := f.WriteAt(one, at)
+	ts.Check(errors.Join(err, err2, f.Close()))
 }
 
 // copyShipped puts the shipped profiles into a folder, to be changed there.

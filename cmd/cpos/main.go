@@ -60,7 +60,7 @@ func (d door) commands() []*cli.Command {
 	return []*cli.Command{
 		d.payCommand(), d.refundCommand(), d.orderCommand(), d.exportCommand(),
 		d.runCommand(), d.demoCommand(),
-		d.doctorCommand(), d.reconcileCommand(), d.ledgerCommand(),
+		d.doctorCommand(), d.reconcileCommand(), d.shiftCommand(), d.ledgerCommand(),
 		d.profileCommand(), d.scriptCommand(), d.macroCommand(), d.receiptCommand(),
 		d.secretCommand(), d.sandboxCommand(), d.versionCommand(), d.hookWorkerCommand(),
 	}

@@ -252,6 +252,21 @@ func TestFilesThatAreNoBookOfThisProgramAreLeftAlone(t *testing.T) {
 	}
 }
 
+// query reads one value past the store.
+func query(t *testing.T, path, q string, to any, args ...any) {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+path+"?vfs="+store.SealedLayer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.QueryRow(q, args...).Scan(to); err != nil {
+		t.Fatalf("%s: %v", q, err)
+	}
+}
+
+func now() time.Time { return time.Now() }
+
 func TestNobodyChangesAFactBySQL(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "book.db")
 	s := openAt(t, path)

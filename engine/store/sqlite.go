@@ -19,6 +19,8 @@ import (
 // SQLite is a ledger.Store over one database file. Many goroutines may use it; Updates wait for one
 // another, Views see the state of their beginning and wait for nobody.
 type SQLite struct {
+	path    string
+	addr    string   // of a reading connection
 	lock    *os.File // nil in a reader
 	writing sync.Mutex
 	writer  *session // nil in a reader
@@ -42,14 +44,18 @@ func Open(ctx context.Context, path string) (*SQLite, error) {
 func open(ctx context.Context, path string) (*SQLite, error) {
 	// The folder and the file are made before SQLite can make them, for it gives the files beside a database
 	// the mode of the database.
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := os.MkdirAll(folderOf(path), 0o700); err != nil {
 		return nil, diskError(err)
 	}
+	return openWriter(ctx, path)
+}
+
+func openWriter(ctx context.Context, path string) (*SQLite, error) {
 	lock, err := lockBook(path)
 	if err != nil {
 		return nil, err
 	}
-	s := &SQLite{lock: lock, hot: newHot()}
+	s := &SQLite{path: path, addr: address(path, "ro", sealedLayer), lock: lock, hot: newHot()}
 	if err := s.start(ctx, path); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -58,7 +64,7 @@ func open(ctx context.Context, path string) (*SQLite, error) {
 
 // prepare leaves a book with sealed pages at path.
 func prepare(ctx context.Context, path string) error {
-	if err := registerSealing(); err != nil {
+	if err := errors.Join(checkRestored(path), registerSealing()); err != nil {
 		return err
 	}
 	found, err := look(path)
@@ -105,7 +111,7 @@ func (s *SQLite) start(ctx context.Context, path string) error {
 	if err := migrate(ctx, s.writer.conn, len(steps)); err != nil {
 		return err
 	}
-	s.readers, err = newPool(address(path, "ro", sealedLayer))
+	s.readers, err = newPool(s.addr)
 	return err
 }
 
@@ -121,6 +127,9 @@ func OpenReader(ctx context.Context, path string) (*SQLite, error) {
 }
 
 func openReader(ctx context.Context, path string) (*SQLite, error) {
+	if err := checkRestored(path); err != nil {
+		return nil, err
+	}
 	if _, err := os.Stat(path); err != nil {
 		return nil, err
 	}
@@ -136,7 +145,7 @@ func openReader(ctx context.Context, path string) (*SQLite, error) {
 		layer = "" // not for long: it is an old book or none
 	}
 	addr := address(path, "ro", layer)
-	s, err := readerAt(ctx, addr)
+	s, err := readerAt(ctx, path, addr)
 	if err == nil || ctx.Err() != nil {
 		return s, err
 	}
@@ -148,15 +157,15 @@ func openReader(ctx context.Context, path string) (*SQLite, error) {
 	if !errors.Is(err, ErrNoWrite) && !cannotOpen(err) {
 		return nil, err
 	}
-	return readerAt(ctx, addr+"&immutable=1")
+	return readerAt(ctx, path, addr+"&immutable=1")
 }
 
-func readerAt(ctx context.Context, addr string) (*SQLite, error) {
+func readerAt(ctx context.Context, path, addr string) (*SQLite, error) {
 	readers, err := newPool(addr)
 	if err != nil {
 		return nil, err
 	}
-	s := &SQLite{readers: readers}
+	s := &SQLite{path: path, addr: addr, readers: readers}
 	err = readers.with(ctx, func(r *session) error {
 		version, err := form(ctx, r.conn)
 		if err == nil && version < len(steps) {
