@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"cpos/engine/ledger"
@@ -91,6 +92,9 @@ func (w *world) ended(t *till, s *sale) {
 		return
 	}
 	w.sum.Known.add(s.ended-s.returned, w.seed)
+	if w.tracing() {
+		w.tell(t.name, fmt.Sprintf("known %s after the link returned", s.ended-s.returned))
+	}
 }
 
 // audit holds the books against the bank's when everything has settled.
@@ -147,6 +151,7 @@ func (t *till) audit(orders map[string]sandbox.Order, refunds map[string]sandbox
 				w.violation("I4: %s is still %s (%s)", id, out.Status, out.Why)
 			}
 		case out.Status == pay.Paid:
+			row.Refunded -= t.disk.held(id)
 			sum += row.Order.Amount - row.Refunded
 			if !exists || o.State != sandbox.StatePaid || o.Amount != row.Order.Amount || o.Refunded != row.Refunded {
 				w.violation("I1: %s is paid with %s and %s given back, the bank has %s %s %s", id, row.Order.Amount, row.Refunded, o.State, o.Amount, o.Refunded)
@@ -171,6 +176,7 @@ func (t *till) auditRefunds(refunds map[string]sandbox.Refund) {
 		r, exists := refunds[id]
 		status := b.row.Outcome.Status
 		switch {
+		case t.disk.tooOld(b):
 		case !status.Final():
 			t.w.violation("I4: refund %s is still %s (%s)", id, status, b.row.Outcome.Why)
 		case exists != (status != pay.RefundFailed) && !(exists && r.Status == pay.RefundFailed):

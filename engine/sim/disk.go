@@ -308,7 +308,28 @@ func (d *disk) openNumbers() int {
 			n--
 		}
 	}
+	for _, b := range d.refunds {
+		if d.tooOld(b) {
+			n--
+		}
+	}
 	return n
+}
+
+// tooOld says that a refund waits for a person: the bank does not know it, and by the wall clock more than a
+// day went by since, so that the customer may have been paid in another way.
+func (d *disk) tooOld(b *back) bool {
+	return d.till.jumped && b.row.Outcome.Status == pay.RefundUnknown && b.row.Outcome.Why == pay.WhyNotFound
+}
+
+// held sums up the refunds of an order that wait for a person.
+func (d *disk) held(order string) (sum pay.Money) {
+	for _, b := range d.refunds {
+		if b.row.Refund.Order == order && d.tooOld(b) {
+			sum += b.row.Refund.Amount
+		}
+	}
+	return sum
 }
 
 // stuck says that an order waits for a person: its number is somebody else's.

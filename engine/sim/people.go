@@ -163,12 +163,17 @@ func (t *till) provider() {
 	w := t.w
 	for !w.over {
 		w.sleep(w.between(15*time.Second, 30*time.Second))
-		if !t.disk.halted || w.plan.twins && !w.told() {
+		if !t.standsStill() || w.plan.twins && !w.told() {
 			continue
 		}
 		w.sleep(w.between(5*time.Second, 30*time.Second))
 		t.release()
 	}
+}
+
+// standsStill says that the till is halted, on disk or, where the disk took nothing, on its window.
+func (t *till) standsStill() bool {
+	return t.disk.halted || t.life != nil && t.life.view.Mood == face.Halted
 }
 
 // release is a command of its own while the till is off.
@@ -306,6 +311,7 @@ func (t *till) clockJumps() {
 	}
 	w.fire(f)
 	t.skew += by
+	t.jumped = true
 	w.tell(t.name, fmt.Sprintf("wall clock jumps by %s", by))
 }
 

@@ -36,6 +36,7 @@ type till struct {
 	device string
 	disk   *disk
 	skew   time.Duration // of the wall clock
+	jumped bool          // it has ever been set
 	life   *life         // nil while the program does not run
 	booted int
 	pos    pos
