@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -349,4 +350,87 @@ func (d *desk) sell(sales int) {
 		}
 		time.Sleep(time.Second)
 	}
+}
+
+// counting counts the calls about one sale that are under way together.
+type counting struct {
+	pay.Gateway
+	now, most atomic.Int64
+}
+
+func (c *counting) begin() func() {
+	c.most.Store(max(c.most.Load(), c.now.Add(1)))
+	return func() { c.now.Add(-1) }
+}
+
+func (c *counting) Pay(ctx context.Context, o pay.Order, r pay.Request) (pay.Outcome, error) {
+	defer c.begin()()
+	return c.Gateway.Pay(ctx, o, r)
+}
+
+func (c *counting) Query(ctx context.Context, o pay.Order) (pay.Outcome, error) {
+	defer c.begin()()
+	return c.Gateway.Query(ctx, o)
+}
+
+// TestF13Storm lets the service answer nothing but trouble for an hour and counts what a till asks of it.
+func TestF13Storm(t *testing.T) {
+	modes, most, together := 0, 0, int64(0)
+	for _, f := range []sandbox.Fault{
+		{Kind: sandbox.FaultHTTP, Code: 500}, {Kind: sandbox.FaultHTTP, Code: 503}, {Kind: sandbox.FaultHTTP, Code: 429},
+		{Kind: sandbox.FaultSlow, Delay: time.Hour}, {Kind: sandbox.FaultHang}, {Kind: sandbox.FaultCut}, {Kind: sandbox.FaultBusy},
+		{Kind: sandbox.FaultInternal}, {Kind: sandbox.FaultLose}, {Kind: sandbox.FaultDrop}, {Kind: sandbox.FaultForge},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			d := newDesk(t)
+			c := &counting{Gateway: d.Gateway}
+			d.Gateway = c
+			f.Count = sandbox.Always
+			d.bank.inject(f)
+			asked := func() (n int) {
+				for _, times := range d.bank.Counts() {
+					n += times
+				}
+				return n
+			}
+			done := make(chan struct{})
+			go func() { // what the station's own loop does while the customer stands there
+				defer close(done)
+				for range 1800 {
+					time.Sleep(d.Rules.PollEvery)
+					if _, err := d.Beat(context.Background()); err != nil {
+						t.Error(err)
+					}
+				}
+			}()
+			go func() {
+				for before := 0; ; {
+					select {
+					case <-done:
+						return
+					case <-time.After(time.Minute):
+						now := asked()
+						most, before = max(most, now-before), now
+					}
+				}
+			}()
+			row, err := d.charge(sandbox.PaidAtOnce)
+			if err != nil {
+				t.Error(err)
+			}
+			<-done
+			if end := d.order(row.Order.ID); end.Outcome.Status.Final() && f.Kind != sandbox.FaultDrop {
+				t.Errorf("%s: %+v", f.Kind, end.Outcome)
+			}
+			together = max(together, c.most.Load())
+			d.bank.Clear()
+			d.rest()
+			d.audit()
+		})
+		modes++
+	}
+	if together > 1 || most > 60 {
+		t.Errorf("%d calls a minute, %d about one sale together", most, together)
+	}
+	t.Logf("F13 storm of an hour: modes %d, calls a minute at most %d, about one sale together %d", modes, most, together)
 }
