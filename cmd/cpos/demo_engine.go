@@ -142,24 +142,34 @@ func (s *stage) untilOpen(ctx context.Context) error {
 	}
 }
 
+// posWindow finds the practice POS's window.
+func (s *stage) posWindow(ctx context.Context) (desktop.Window, error) {
+	all, err := s.desktop.Windows(ctx)
+	if err != nil {
+		return desktop.Window{}, err
+	}
+	i := slices.IndexFunc(all, func(w desktop.Window) bool { return w.PID == s.pos.pid })
+	if i < 0 {
+		return desktop.Window{}, errors.New("the practice POS has no window")
+	}
+	return all[i], nil
+}
+
 // posTypes waits until the keyboard belongs to the practice POS, or until it no longer does: the payment
 // window has taken it then.
 func (s *stage) posTypes(ctx context.Context, yes bool) error {
+	pos, err := s.posWindow(ctx)
+	if err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, moodLimit)
 	defer cancel()
-	for {
-		all, err := s.desktop.Windows(ctx)
-		if err != nil {
-			return err
-		}
-		i := slices.IndexFunc(all, func(w desktop.Window) bool { return w.PID == s.pos.pid })
-		if i >= 0 && s.desktop.HasKeyboard(all[i].ID) == yes {
-			return nil
-		}
+	for s.desktop.HasKeyboard(pos.ID) != yes {
 		if sleep(ctx, 20*time.Millisecond) != nil {
 			return fmt.Errorf("the practice POS has the keyboard: %t, not %t", !yes, yes)
 		}
 	}
+	return nil
 }
 
 func (s *stage) saw(say deskSay) {

@@ -32,8 +32,10 @@ func openDisplay(ctx context.Context, own bool) (close func(), err error) {
 // hand is somebody else's keyboard: the scanner's and the cashier's. Its keys reach the display server as
 // those of a device do (XTEST), so that the engine under test hears them the real way.
 type hand struct {
-	x     *xgb.Conn
-	codes map[rune]xproto.Keycode // of signs that need no Shift
+	x       *xgb.Conn
+	codes   map[rune]xproto.Keycode // of signs that need no Shift
+	shifted map[rune]xproto.Keycode // of signs that need it
+	shift   xproto.Keycode
 }
 
 // Signs of the keys that type nothing.
@@ -61,12 +63,17 @@ func newHand() (*hand, error) {
 		x.Close()
 		return nil, fmt.Errorf("open the keyboard of the demonstration: %w", err)
 	}
-	h := &hand{x: x, codes: map[rune]xproto.Keycode{}}
-	for i := 0; i < len(m.Keysyms); i += int(m.KeysymsPerKeycode) {
-		if sign := rune(m.Keysyms[i]); sign != 0 && h.codes[sign] == 0 {
-			h.codes[sign] = s.MinKeycode + xproto.Keycode(i/int(m.KeysymsPerKeycode))
+	h := &hand{x: x, codes: map[rune]xproto.Keycode{}, shifted: map[rune]xproto.Keycode{}}
+	per := int(m.KeysymsPerKeycode)
+	for i := 0; i < len(m.Keysyms); i += per {
+		for level, known := range []map[rune]xproto.Keycode{h.codes, h.shifted}[:min(per, 2)] {
+			if sign := rune(m.Keysyms[i+level]); sign != 0 && known[sign] == 0 {
+				known[sign] = s.MinKeycode + xproto.Keycode(i/per)
+			}
 		}
 	}
+	const shiftLeft = 0xffe1
+	h.shift = h.codes[shiftLeft]
 	return h, nil
 }
 
@@ -79,14 +86,26 @@ const gather = 30 * time.Millisecond
 // on a busy machine a pause between two keys would be the machine's and no scanner's.
 func (h *hand) write(signs string) error {
 	wait := uint32(gather.Milliseconds())
+	press := func(kind byte, code xproto.Keycode) {
+		xtest.FakeInput(h.x, kind, byte(code), wait, 0, 0, 0, 0)
+		wait = 0
+	}
 	for _, sign := range signs {
-		code, ok := h.codes[sign]
-		if !ok {
+		code, plain := h.codes[sign]
+		if !plain {
+			code = h.shifted[sign]
+		}
+		if code == 0 {
 			return fmt.Errorf("the keyboard has no key for %q", sign)
 		}
-		xtest.FakeInput(h.x, xproto.KeyPress, byte(code), wait, 0, 0, 0, 0)
-		xtest.FakeInput(h.x, xproto.KeyRelease, byte(code), 0, 0, 0, 0, 0)
-		wait = 0
+		if !plain {
+			press(xproto.KeyPress, h.shift)
+		}
+		press(xproto.KeyPress, code)
+		press(xproto.KeyRelease, code)
+		if !plain {
+			press(xproto.KeyRelease, h.shift)
+		}
 	}
 	h.x.Sync()
 	return nil

@@ -49,6 +49,7 @@ type keyInput struct {
 const (
 	inputKeyboard = 1
 	keyUp         = 2
+	shiftKey      = 0x10
 )
 
 var sendInput = windows.NewLazySystemDLL("user32.dll").NewProc("SendInput")
@@ -58,13 +59,19 @@ func (h *hand) write(signs string) error {
 	var all []keyInput
 	for _, sign := range signs {
 		vk, ok := handKeys[sign]
-		if !ok && sign >= '0' && sign <= '9' {
+		capital := sign >= 'A' && sign <= 'Z'
+		if !ok && (capital || sign >= '0' && sign <= '9') {
 			vk, ok = uint16(sign), true
 		}
 		if !ok {
 			return fmt.Errorf("the keyboard has no key for %q", sign)
 		}
-		all = append(all, keyInput{kind: inputKeyboard, vk: vk}, keyInput{kind: inputKeyboard, vk: vk, flags: keyUp})
+		stroke := []keyInput{{kind: inputKeyboard, vk: vk}, {kind: inputKeyboard, vk: vk, flags: keyUp}}
+		if capital {
+			shift := keyInput{kind: inputKeyboard, vk: shiftKey}
+			stroke = append([]keyInput{shift}, append(stroke, keyInput{kind: inputKeyboard, vk: shiftKey, flags: keyUp})...)
+		}
+		all = append(all, stroke...)
 	}
 	n, _, err := sendInput.Call(uintptr(len(all)), uintptr(unsafe.Pointer(&all[0])), unsafe.Sizeof(all[0]))
 	if int(n) != len(all) {

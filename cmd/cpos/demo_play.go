@@ -4,15 +4,12 @@ import (
 	"context"
 	"fmt"
 	"image"
-	"image/png"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"cpos/engine/pay"
 	"cpos/engine/words"
-	"cpos/hw/screen"
 )
 
 // bankLatency makes paying last long enough to be seen.
@@ -24,7 +21,7 @@ type performance struct {
 	*stage
 	number int         // of the step
 	shots  []string    // moods, in the order of their pictures
-	before *image.RGBA // the screen before the next mood
+	before *image.RGBA // the screen before the next mood; nil at first
 	wrong  []string
 }
 
@@ -232,88 +229,32 @@ func (p *performance) confirm(ctx context.Context, s demoSale, standing deskFace
 	return p.hand.tap(handEnter)
 }
 
-// photograph waits for a mood and keeps a picture of the whole screen. A mood that passes by itself is
-// photographed at once, the others when a person would look.
-func (p *performance) photograph(ctx context.Context, from int, mood string) (deskFace, error) {
-	v, err := p.await(ctx, from, mood)
-	if err != nil {
-		return v, err
-	}
-	wait := thought
-	if mood == "reading" || mood == "paying" {
-		wait = frame
-	}
-	return v, p.picture(ctx, mood, wait)
-}
-
-// frame is about as long as drawing takes.
-const frame = 50 * time.Millisecond
-
-// picture keeps what is on the screen after a while, once it has changed and stands still: the mood is
-// drawn then. If it passes before that, there is no picture of it this time.
-func (p *performance) picture(ctx context.Context, mood string, wait time.Duration) error {
-	for last := p.before; ; wait = frame {
-		if err := sleep(ctx, wait); err != nil {
-			return err
-		}
-		now, err := grab(ctx)
-		if err != nil || !p.nowShows(mood) {
-			return err
-		}
-		still := mood == "reading" || !differs(last, now) // the POS moves while its amount is read
-		if last = now; !still || !differs(p.before, now) {
-			continue
-		}
-		p.before = now
-		p.shots = append(p.shots, mood)
-		return savePNG(filepath.Join(p.Dir, "screens", fmt.Sprintf("%02d-%s.png", len(p.shots), mood)), now)
-	}
-}
-
-// lookBefore keeps the screen as it is before something happens that a picture shall show.
-func (p *performance) lookBefore(ctx context.Context) (err error) {
-	p.before, err = grab(ctx)
-	return err
-}
-
-func grab(ctx context.Context) (*image.RGBA, error) {
-	return screen.Eye{}.Grab(ctx, image.Rect(0, 0, stageW, stageH))
-}
-
-// differs says that more than a blinking caret and a clock have changed between two screens.
-func differs(a, b *image.RGBA) bool {
-	const most = 1500 // px
-	if a == nil || len(a.Pix) != len(b.Pix) {
-		return true
-	}
-	changed := 0
-	for i := 0; i < len(a.Pix); i += 4 {
-		if [4]byte(a.Pix[i:]) != [4]byte(b.Pix[i:]) {
-			changed++
-		}
-	}
-	return changed > most
-}
-
-// savePNG writes a picture; small matters less than soon.
-func savePNG(name string, picture image.Image) error {
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		return fmt.Errorf("save screen: %w", err)
-	}
-	f, err := os.Create(name)
-	if err != nil {
-		return fmt.Errorf("save screen: %w", err)
-	}
-	if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(f, picture); err != nil {
-		_ = f.Close()
-		return fmt.Errorf("save screen: %w", err)
-	}
-	return f.Close()
-}
-
-// refund gives a part of the first sale back.
+// refund gives a part of the first sale back. The cashier scans the slip first, which the payment window
+// is not for.
 func (p *performance) refund(ctx context.Context) error {
 	p.begins(words.T("demo.refund", "amount", demoRefund))
+	first, err := p.firstOrder()
+	if err != nil {
+		return err
+	}
+	if err := p.lookBefore(ctx); err != nil {
+		return err
+	}
+	from := p.seen()
+	if err := p.hand.scan(first); err != nil {
+		return err
+	}
+	v, err := p.photograph(ctx, from, "notice")
+	if err != nil {
+		return err
+	}
+	if v.Note == nil || v.Note.Key != "station.scanned.order" {
+		return fmt.Errorf("the payment window says %v instead of that an order number was scanned", v.Note)
+	}
+	p.saw("demo.saw.note", "note", v.Note.Text)
+	if _, err := p.await(ctx, from, "hidden"); err != nil {
+		return err
+	}
 	r, err := p.giveBack(ctx)
 	if err != nil {
 		return err
@@ -322,28 +263,25 @@ func (p *performance) refund(ctx context.Context) error {
 	return nil
 }
 
+// firstOrder is the number of the day's first sale.
+func (p *performance) firstOrder() (string, error) {
+	all := p.bank.Orders() // the newest first
+	if len(all) == 0 {
+		return "", fmt.Errorf("the bank has no order to refund")
+	}
+	return all[len(all)-1].Number, nil
+}
+
 // giveBack asks the engine's desk for the refund, as `cpos refund create` does.
 func (p *performance) giveBack(ctx context.Context) (*deskGiveback, error) {
 	amount, err := pay.ParseMoney(demoRefund)
 	if err != nil {
 		return nil, err
 	}
-	all := p.bank.Orders() // the newest first
-	if len(all) == 0 {
-		return nil, fmt.Errorf("the bank has no order to refund")
+	first, err := p.firstOrder()
+	if err != nil {
+		return nil, err
 	}
-	first := all[len(all)-1].Number
 	say, err := askDesk(ctx, p.data, deskAsk{Do: deskRefund, Order: first, Amount: amount, Reason: p.word("demo.refund.reason")})
 	return say.Refund, err
-}
-
-// compareShots says which states were not photographed.
-func (p *performance) compareShots() {
-	right := true
-	for _, mood := range demoMoods() {
-		right = p.expect(slices.Contains(p.shots, mood), "there is no picture of %s", mood) && right
-	}
-	if right {
-		p.saw("demo.saw.screens", "count", len(p.shots), "moods", len(demoMoods()))
-	}
 }

@@ -29,14 +29,19 @@ func (p *performance) powerCut(ctx context.Context) error {
 	if err := p.reopen(ctx, typedShift()...); err != nil {
 		return err
 	}
-	v, err := p.photograph(ctx, from, "notice")
+	v, err := p.awaitView(ctx, from, "the late news", func(v deskFace) bool { return v.Note != nil && v.Note.Key == "station.late.paid" })
 	if err != nil {
 		return err
 	}
-	if v.Note == nil || v.Note.Key != "station.late.paid" {
-		return fmt.Errorf("the payment window says %v instead of that the order was paid after all", v.Note)
+	if err := p.picture(ctx, v.Mood, thought); err != nil {
+		return err
 	}
-	p.saw("demo.saw.notice", "note", v.Note.Text)
+	p.saw("demo.saw.note", "note", v.Note.Text)
+	if v.Mood == "succeeded" { // it stands until the cashier has seen it
+		if err := p.hand.tap(handEsc); err != nil {
+			return err
+		}
+	}
 	return p.finishByHand(ctx, from)
 }
 
