@@ -332,7 +332,7 @@ func saleRules(p *profile.Profile) station.SaleRules {
 		Scan: p.Trigger.Scan, HotkeyReads: p.Trigger.HotkeyCapturesAmount, Manual: p.Amount.Input == "manual",
 		Serial:    p.Serial.Capture,
 		Confirm:   station.Confirm{Auto: !p.Payment.Confirm.Manual, After: p.Payment.Confirm.After},
-		ResultFor: p.Payment.ResultDisplay, Codes: p.CodeRules(), Most: p.Amount.Max,
+		ResultFor: p.Payment.ResultDisplay, Aside: p.Payment.Aside, Codes: p.CodeRules(), Most: p.Amount.Max,
 		Copies:  station.Copies{Payment: p.Receipt.Copies.Payment, Refund: p.Receipt.Copies.Refund},
 		CopyGap: p.Receipt.Interval, StaleAfter: p.Receipt.StaleAfter, Hotkeys: p.Chords(), POS: p.Window(),
 	}

@@ -143,8 +143,14 @@ func (t *Teller) followOrders(ctx, work context.Context) (final []ledger.OrderRo
 			final = append(final, learnt)
 		}
 		// One answer that cannot be read must not keep the others waiting, nor a dead road be tried for each.
-		if err != nil && !t.reachable(work) {
-			return final, false, nil
+		// Where the road was open again before the question had timed out, it is asked once more.
+		if err != nil {
+			if !t.reachable(work) {
+				return final, false, nil
+			}
+			if learnt, ended, _ = t.followOne(ctx, work, row.Order.ID); ended {
+				final = append(final, learnt)
+			}
 		}
 	}
 	return final, true, nil

@@ -35,6 +35,12 @@ func (s *Station) do(ctx context.Context, f Effect) {
 		s.tell(Checked{Turn: f.Turn, Same: s.same(ctx, f.Reading)})
 	case Pay:
 		s.tell(s.charge(ctx, f))
+	case Bear:
+		if s.parts.Teller.Clock.Sleep(ctx, s.parts.Rules.Aside) == nil {
+			s.tell(Waited(f))
+		}
+	case Recheck:
+		s.tell(Rechecked{Turn: f.Turn, Same: s.stillShows(ctx, f.Row.Order)})
 	case Finish:
 		s.tell(Finished{Turn: f.Turn, Stopped: s.finish(ctx, f)})
 	case Wait:
@@ -100,6 +106,24 @@ func (s *Station) same(ctx context.Context, r capture.Reading) bool {
 	return same && err == nil
 }
 
+// stillShows says that the POS shows the sale of an order: the same amount, and the same number of its own
+// where the order has one.
+func (s *Station) stillShows(ctx context.Context, o pay.Order) bool {
+	if s.parts.Capture == nil {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, captureLimit)
+	defer cancel()
+	if r := s.read(ctx); !r.Sure || r.Amount != o.Amount {
+		return false
+	}
+	if o.Serial == "" {
+		return true
+	}
+	serial, err := s.parts.Capture.Serial(ctx)
+	return err == nil && serial == o.Serial
+}
+
 // play gets a plan from a hook and plays it. A hook or a plan that fails never blocks money: the sale
 // goes on, and the cashier is told what to press.
 func (s *Station) play(ctx context.Context, hook func(context.Context) (keys.Plan, error)) *Stop {
@@ -135,6 +159,9 @@ func (s *Station) charge(ctx context.Context, f Pay) Charged {
 	if err != nil {
 		s.parts.Teller.Log.Error("charge", "error", err)
 		done.Refused = refusal(err)
+		if errors.Is(err, ErrTwice) {
+			done.Twin = done.Refused
+		}
 	}
 	return done
 }

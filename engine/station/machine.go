@@ -55,9 +55,14 @@ type State struct {
 	// Halted is a latch beside the mode: a difference found while money is in flight lets that payment
 	// finish and still stops the next one.
 	Halted  []ledger.Difference
-	Covered bool         // the window stands over a region, so the amount cannot be read again
-	Next    pay.Code     // scanned while a result was still shown; served as soon as the till is idle
-	Waiting []words.Text // sentences about other sales, shown when the till is idle
+	Covered bool     // the window stands over a region, so the amount cannot be read again
+	Next    pay.Code // scanned while a result was still shown; served as soon as the till is idle
+	Waiting []News   // about other sales, shown when the till is idle
+	Asides  []Aside  // sales whose customers are slow
+	Late    []late   // sales that ended as not known
+
+	Twin  words.Text // what the sale looks like, once that was told; Enter charges all the same
+	Again bool       // the cashier has said that it is another sale
 }
 
 // Shown says what kind of result stands.
@@ -133,7 +138,15 @@ type (
 		Turn    uint64
 		Row     ledger.OrderRow
 		Refused words.Text
+		Twin    words.Text // with Refused: it looks like an earlier sale, and the cashier may know better
 		Halted  []ledger.Difference
+	}
+	// Waited ends the effect Bear.
+	Waited struct{ Turn uint64 }
+	// Rechecked ends the effect Recheck.
+	Rechecked struct {
+		Turn uint64
+		Same bool
 	}
 	// Finished ends the effect Finish.
 	Finished struct {
@@ -168,6 +181,8 @@ func (CountedDown) event() {}
 func (Checked) event()     {}
 func (Progressed) event()  {}
 func (Charged) event()     {}
+func (Waited) event()      {}
+func (Rechecked) event()   {}
 func (Finished) event()    {}
 func (LongEnough) event()  {}
 func (Settled) event()     {}
@@ -198,6 +213,13 @@ type (
 		Turn   uint64
 		Charge Charge
 	}
+	// Bear waits for a customer who types a password.
+	Bear struct{ Turn uint64 }
+	// Recheck looks whether the POS still shows the sale of an order that was paid late.
+	Recheck struct {
+		Turn uint64
+		Row  ledger.OrderRow
+	}
 	// Finish presses the keys after payment.
 	Finish struct {
 		Turn    uint64
@@ -214,6 +236,8 @@ func (Prepare) effect() {}
 func (Count) effect()   {}
 func (Check) effect()   {}
 func (Pay) effect()     {}
+func (Bear) effect()    {}
+func (Recheck) effect() {}
 func (Finish) effect()  {}
 func (Wait) effect()    {}
 func (Print) effect()   {}

@@ -45,7 +45,11 @@ func Next(s State, e Event) (State, []Effect) {
 		}
 		return s, nil
 	case SlipFailed:
-		return s.tell(words.T("station.slip.failed", "number", e.Number))
+		return s.told(News{Text: words.T("station.slip.failed", "number", e.Number)})
+	case Charged:
+		if at := s.aside(e.Turn); at >= 0 {
+			return s.chargedAside(at, e)
+		}
 	}
 	if turnOf(e) != s.Turn {
 		return s, nil
@@ -74,6 +78,10 @@ func turnOf(e Event) uint64 {
 	case Progressed:
 		return e.Turn
 	case Charged:
+		return e.Turn
+	case Waited:
+		return e.Turn
+	case Rechecked:
 		return e.Turn
 	case Finished:
 		return e.Turn
@@ -107,9 +115,11 @@ func (s State) inTurn(e Event) (State, []Effect) {
 	case Checked:
 		return s.checked(e.Same)
 	case Progressed:
-		if s.Mode == Paying {
-			s.Pending = e.Outcome
-		}
+		return s.progressed(e.Outcome)
+	case Waited:
+		return s.waited()
+	case Rechecked:
+		return s.rechecked(e)
 	case Charged:
 		return s.charged(e)
 	case Finished:
@@ -137,7 +147,7 @@ func (s State) opened(e Opened) (State, []Effect) {
 // scanned starts a sale, or adds the code to the one in hand.
 func (s State) scanned(c pay.Code) (State, []Effect) {
 	if c.Kind() == pay.KindOrder {
-		return s.tell(words.T("station.scanned.order"))
+		return s.told(News{Text: words.T("station.scanned.order")})
 	}
 	if c.Tender() == pay.TenderUnknown {
 		return s, nil
@@ -199,7 +209,7 @@ func (s State) begin(trigger string, c pay.Code) (State, []Effect) {
 // cleared keeps what outlives a sale.
 func (s State) cleared() State {
 	return State{Rules: s.Rules, Mode: Idle, Turn: s.Turn, Halted: s.Halted, Covered: s.Covered,
-		Next: s.Next, Waiting: s.Waiting}
+		Next: s.Next, Waiting: s.Waiting, Asides: s.Asides, Late: s.Late}
 }
 
 func (s State) prepared(e Prepared) (State, []Effect) {
@@ -280,6 +290,7 @@ func (s State) edited(m pay.Money) State {
 	}
 	if m != s.Amount {
 		s.Amount, s.Source, s.Suggested = m, SourceManual, false
+		s.Twin, s.Step = words.Text{}, words.Text{}
 	}
 	s.ByHand = true
 	return s
@@ -300,6 +311,7 @@ func (s State) entered(m pay.Money) (State, []Effect) {
 		s.Mode, s.Suggested = WantCode, false
 		return s, nil
 	}
+	s.Again = !s.Twin.IsZero()
 	return s.check()
 }
 
@@ -335,7 +347,7 @@ func (s State) checked(same bool) (State, []Effect) {
 	if same {
 		return s.pay()
 	}
-	s.Mode, s.ByHand = Preparing, true
+	s.Mode, s.ByHand, s.Twin, s.Again, s.Step = Preparing, true, words.Text{}, false, words.Text{}
 	s.Note = words.T("station.amount.changed")
 	return s, []Effect{Prepare{Turn: s.Turn, Trigger: s.Trigger, Code: s.Code, Read: true}}
 }
@@ -346,7 +358,7 @@ func (s State) pay() (State, []Effect) {
 	}
 	s.Mode, s.Note, s.Step, s.Suggested = Paying, words.Text{}, words.Text{}, false
 	return s, []Effect{Pay{Turn: s.Turn, Charge: Charge{
-		Amount: s.Amount, Code: s.Code, Serial: s.Serial, Remark: s.Remark, Source: s.Source,
+		Amount: s.Amount, Code: s.Code, Serial: s.Serial, Remark: s.Remark, Source: s.Source, Again: s.Again,
 	}}}
 }
 
@@ -354,6 +366,9 @@ func (s State) pay() (State, []Effect) {
 func (s State) charged(e Charged) (State, []Effect) {
 	if s.Mode != Paying {
 		return s, nil
+	}
+	if !e.Twin.IsZero() && len(e.Halted) == 0 {
+		return s.doubt(e.Twin), nil
 	}
 	s.Mode, s.Row, s.Note, s.Step, s.Away = Showing, e.Row, words.Text{}, words.Text{}, false
 	s.Seen, s.Played = false, true
@@ -369,14 +384,35 @@ func (s State) charged(e Charged) (State, []Effect) {
 	}
 	out := e.Row.Outcome
 	switch {
-	case out.Status == pay.Paid && out.Why != pay.WhyTurnedRefund:
+	case succeeded(e.Row):
 		s.Show, s.Played = ShowPaid, false
 		return s, []Effect{Finish{Turn: s.Turn, Trigger: s.Trigger, Row: e.Row}, Print{Row: e.Row}, Wait{Turn: s.Turn}}
 	case out.Status.Final():
 		s.Show, s.Note = ShowFailed, why(out)
 		return s, []Effect{Wait{Turn: s.Turn}}
 	}
+	s = s.owe(e.Row, s.Trigger)
 	s.Show, s.Note = ShowUnresolved, words.T("station.unresolved", "number", e.Row.Order.ID)
+	return s, nil
+}
+
+// doubt asks whether a sale that looks like an earlier one is another. Nothing was sent.
+func (s State) doubt(twin words.Text) State {
+	s.Mode, s.ByHand, s.Twin, s.Again, s.Away = Asking, true, twin, false, false
+	s.Note, s.Step = twin, words.T("station.twice.step")
+	return s
+}
+
+// progressed takes an answer that is not the end. A customer at the password page is given a while.
+func (s State) progressed(out pay.Outcome) (State, []Effect) {
+	if s.Mode != Paying {
+		return s, nil
+	}
+	before := s.Pending.Status
+	s.Pending = out
+	if out.Status == pay.Pending && before != pay.Pending && s.Rules.Aside > 0 {
+		return s, []Effect{Bear{Turn: s.Turn}}
+	}
 	return s, nil
 }
 
@@ -444,33 +480,40 @@ func (s State) cancelled() (State, []Effect) {
 
 // settled tells of an older order's end. If it is the one still shown as not known, the window changes.
 func (s State) settled(e Settled) (State, []Effect) {
-	var print []Effect
-	paid := e.Row.Outcome.Status == pay.Paid && e.Row.Outcome.Why != pay.WhyTurnedRefund
-	if paid {
-		print = []Effect{Print(e)}
+	if !e.Row.Done() {
+		return s, nil
 	}
-	if s.Mode == Showing && s.Show == ShowUnresolved && s.Row.Order.ID == e.Row.Order.ID {
-		s.Row, s.Show, s.Note = e.Row, ShowFailed, why(e.Row.Outcome)
-		if paid {
-			s.Show, s.Note = ShowPaid, words.T("station.late.paid", "number", e.Row.Order.ID, "amount", e.Row.Order.Amount)
-			return s, print // stays until the cashier has seen it
-		}
+	id, trigger := e.Row.Order.ID, ""
+	if at := slices.IndexFunc(s.Late, func(l late) bool { return l.order == id }); at >= 0 {
+		trigger = s.Late[at].trigger
+		s.Late = slices.Delete(slices.Clone(s.Late), at, at+1)
+	}
+	if s.Mode != Showing || s.Show != ShowUnresolved || s.Row.Order.ID != id {
+		return s.lateNews(e.Row, trigger)
+	}
+	s.Row, s.Show, s.Note = e.Row, ShowFailed, why(e.Row.Outcome)
+	if !succeeded(e.Row) {
 		return s, []Effect{Wait{Turn: s.Turn}}
 	}
-	key := "station.late.closed"
-	if paid {
-		key = "station.late.paid"
-	}
-	s, more := s.tell(words.T(key, "number", e.Row.Order.ID, "amount", e.Row.Order.Amount))
-	return s, append(print, more...)
+	s.Show, s.Note = ShowPaid, words.T("station.late.paid", "number", id, "amount", e.Row.Order.Amount)
+	s, effects := s.lookAgain() // the window stays until the cashier has seen it
+	return s, append([]Effect{Print(e)}, effects...)
 }
 
-// tell shows a sentence that belongs to no sale, now or as soon as the till is idle.
-func (s State) tell(t words.Text) (State, []Effect) {
-	const most = 8 // older ones can be read in the order list
-	if len(s.Waiting) < most {
-		s.Waiting = append(s.Waiting[:len(s.Waiting):len(s.Waiting)], t)
+// tell keeps news until the till is idle.
+func (s State) tell(t words.Text) State { return s.keep(News{Text: t}) }
+
+func (s State) keep(n News) State {
+	const most = 8 // more can be read in the order list
+	if len(s.Waiting) < most || n.Row.Order.ID != "" {
+		s.Waiting = append(slices.Clip(s.Waiting), n)
 	}
+	return s
+}
+
+// told shows news now or as soon as the till is idle.
+func (s State) told(n News) (State, []Effect) {
+	s = s.keep(n)
 	if s.Mode == Idle {
 		return s.rest()
 	}
@@ -481,10 +524,7 @@ func (s State) tell(t words.Text) (State, []Effect) {
 func (s State) rest() (State, []Effect) {
 	s = s.cleared()
 	if len(s.Waiting) > 0 {
-		s.Turn++
-		s.Mode, s.Show, s.Note, s.Played = Showing, ShowNotice, s.Waiting[0], true
-		s.Waiting = s.Waiting[1:]
-		return s, []Effect{Wait{Turn: s.Turn}}
+		return s.showNews()
 	}
 	if next := s.Next; !next.IsZero() {
 		s.Next = pay.Code{}

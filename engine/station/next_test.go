@@ -153,7 +153,10 @@ func TestUnknownPressesNothingPrintsNothingAndStays(t *testing.T) {
 	}
 	late, effects := play(s, Settled{paidRow(1250)})
 	wantMood(t, late, face.Succeeded)
-	if _, ok := effects[0].(Print); !ok || len(effects) != 1 {
+	if _, ok := effects[0].(Print); !ok || len(effects) != 2 {
+		t.Errorf("a late success does %#v", effects)
+	}
+	if again, ok := effects[1].(Recheck); !ok || again.Row.Order.ID != "N1" {
 		t.Errorf("a late success does %#v", effects)
 	}
 }

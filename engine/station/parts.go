@@ -156,6 +156,7 @@ type SaleRules struct {
 	Serial      bool // the POS's number of the sale is read
 	Confirm     Confirm
 	ResultFor   time.Duration // how long a result stands; 0 means 100 ms
+	Aside       time.Duration // a customer slower than this with the password moves aside; 0 never
 	Codes       pay.CodeRules
 	Most        pay.Money // largest amount that is charged at all
 	Copies      Copies

@@ -48,6 +48,8 @@ type day struct {
 	jobs []Effect
 
 	charges  map[uint64]int // by turn
+	keyed    map[string]int // by order
+	doubted  map[uint64]bool
 	agreed   map[uint64]bool
 	finished map[uint64]bool
 	shown    map[uint64]bool // stood long enough, or was dismissed
@@ -58,9 +60,9 @@ func newDay(t *rapid.T) *day {
 	rules := SaleRules{
 		Scan: true, Codes: codes, Most: 500000, POS: keys.Window{Exe: "pos"}, ResultFor: 2 * time.Second,
 		HotkeyReads: rapid.Bool().Draw(t, "hot-key reads"), Manual: rapid.Bool().Draw(t, "manual"),
-		Confirm: Confirm{Auto: rapid.Bool().Draw(t, "auto")},
+		Confirm: Confirm{Auto: rapid.Bool().Draw(t, "auto")}, Aside: rapid.SampledFrom([]time.Duration{0, 20 * time.Second}).Draw(t, "aside"),
 	}
-	d := &day{s: State{Rules: rules}, charges: map[uint64]int{}, agreed: map[uint64]bool{},
+	d := &day{s: State{Rules: rules}, charges: map[uint64]int{}, keyed: map[string]int{}, doubted: map[uint64]bool{}, agreed: map[uint64]bool{},
 		finished: map[uint64]bool{}, shown: map[uint64]bool{}, paid: map[uint64]bool{}}
 	d.happens(t, Opened{})
 	return d
@@ -93,7 +95,11 @@ func (d *day) anything(t *rapid.T) {
 	case 25:
 		d.happens(t, SlipFailed{"N1"})
 	case 26:
-		d.happens(t, Settled{d.row(t, "OLD")})
+		id := "OLD"
+		if n := len(d.s.Late); n > 0 {
+			id = d.s.Late[rapid.IntRange(0, n-1).Draw(t, "which")].order
+		}
+		d.happens(t, Settled{d.row(t, id)})
 	case 27:
 		d.difference(t)
 	}
@@ -147,6 +153,10 @@ func (d *day) jobEnds(t *rapid.T) {
 		d.happens(t, Checked{j.Turn, rapid.Bool().Draw(t, "same")})
 	case Pay:
 		d.happens(t, d.charged(t, j))
+	case Bear:
+		d.happens(t, Waited(j))
+	case Recheck:
+		d.happens(t, Rechecked{j.Turn, rapid.Bool().Draw(t, "same")})
 	case Finish:
 		d.finished[j.Turn] = true
 		d.happens(t, Finished{j.Turn, stop})
@@ -157,8 +167,14 @@ func (d *day) jobEnds(t *rapid.T) {
 
 func (d *day) charged(t *rapid.T, j Pay) Charged {
 	c := Charged{Turn: j.Turn, Row: d.row(t, fmt.Sprint("N", j.Turn))}
-	if rapid.IntRange(0, 5).Draw(t, "refused") == 5 {
+	switch rapid.IntRange(0, 6).Draw(t, "refused") {
+	case 5:
 		c.Row, c.Refused = ledger.OrderRow{}, words.T("station.halted")
+	case 6:
+		c.Row, c.Refused = ledger.OrderRow{}, words.T("teller.twice.hint")
+		if !j.Charge.Again && d.s.aside(j.Turn) < 0 {
+			c.Twin = c.Refused
+		}
 	}
 	return c
 }
@@ -176,7 +192,7 @@ func (d *day) happens(t *rapid.T, e Event) {
 		d.allowed(t, was, e, f)
 		d.jobs = append(d.jobs, f)
 	}
-	d.keysAndPaper(t, e, effects)
+	d.keysAndPaper(t, was, e, effects)
 	d.rests(t, was)
 	d.looks(t)
 }
@@ -195,7 +211,13 @@ func (d *day) note(was State, e Event) {
 	case Pressed, Scanned:
 		d.shown[was.Turn] = true
 	case Charged:
-		d.paid[e.Turn] = e.Refused.IsZero() && e.Row.Outcome.Status == pay.Paid
+		if was.aside(e.Turn) < 0 {
+			d.paid[e.Turn] = e.Refused.IsZero() && e.Row.Outcome.Status == pay.Paid
+		}
+		if !e.Twin.IsZero() { // nothing was sent
+			d.charges[e.Turn]--
+			d.doubted[e.Turn], d.agreed[e.Turn] = true, false
+		}
 	}
 	if e, ok := e.(Entered); ok {
 		d.shown[e.Turn] = true
@@ -207,7 +229,7 @@ func (d *day) allowed(t *rapid.T, was State, e Event, f Effect) {
 	case Prepare:
 		for _, j := range d.jobs {
 			switch j.(type) {
-			case Finish, Prepare:
+			case Finish, Prepare, Recheck:
 				t.Fatalf("keys of a new sale while %T is still at work", j)
 			}
 		}
@@ -220,6 +242,8 @@ func (d *day) allowed(t *rapid.T, was State, e Event, f Effect) {
 			t.Fatalf("two charges in turn %d", f.Turn)
 		case len(was.Halted) > 0 || len(d.s.Halted) > 0:
 			t.Fatal("charged while halted")
+		case c.Again && !(d.doubted[f.Turn] && d.agreed[f.Turn]):
+			t.Fatal("charged again without being asked")
 		case c.Amount <= 0 || c.Amount > was.Rules.Most:
 			t.Fatalf("charged %v", c.Amount)
 		case c.Code.Tender() == pay.TenderUnknown:
@@ -235,12 +259,15 @@ func (d *day) allowed(t *rapid.T, was State, e Event, f Effect) {
 }
 
 // keysAndPaper holds the effects against the one event that may cause them: a success that is on disk.
-func (d *day) keysAndPaper(t *rapid.T, e Event, effects []Effect) {
+func (d *day) keysAndPaper(t *rapid.T, was State, e Event, effects []Effect) {
 	finish, print := 0, 0
 	for _, f := range effects {
-		switch f.(type) {
+		switch f := f.(type) {
 		case Finish:
 			finish++
+			if d.keyed[f.Row.Order.ID]++; d.keyed[f.Row.Order.ID] > 1 || !succeeded(f.Row) {
+				t.Fatalf("keys after payment for %+v, for the %dth time", f.Row, d.keyed[f.Row.Order.ID])
+			}
 		case Print:
 			print++
 		}
@@ -248,8 +275,17 @@ func (d *day) keysAndPaper(t *rapid.T, e Event, effects []Effect) {
 	wantFinish, wantPrint := 0, 0
 	switch e := e.(type) {
 	case Charged:
-		if d.paid[e.Turn] {
+		switch {
+		case was.aside(e.Turn) >= 0:
+			if succeeded(e.Row) {
+				wantPrint = 1
+			}
+		case d.paid[e.Turn]:
 			wantFinish, wantPrint = 1, 1
+		}
+	case Rechecked:
+		if e.Same && e.Turn == was.Turn {
+			wantFinish = 1
 		}
 	case Settled:
 		if e.Row.Outcome.Status == pay.Paid {
@@ -268,7 +304,11 @@ func (d *day) rests(t *rapid.T, was State) {
 	}
 	for _, j := range d.jobs {
 		switch j := j.(type) {
-		case Prepare, Check, Pay, Finish:
+		case Pay:
+			if d.s.aside(j.Turn) < 0 {
+				t.Fatalf("idle while %T is at work", j)
+			}
+		case Prepare, Check, Finish, Recheck:
 			t.Fatalf("idle while %T is at work", j)
 		}
 	}

@@ -53,9 +53,15 @@ func dayStart(at time.Time) time.Time {
 // Reconcile compares the last 15 minutes (or, when full, the whole day) with the service, records a
 // difference that stops the till, and gives all differences. A driver that cannot list gives none.
 func (t *Teller) Reconcile(ctx context.Context, full bool) ([]ledger.Difference, error) {
+	found, _, err := t.reconcile(ctx, full)
+	return found, err
+}
+
+// reconcile also gives the orders that became final because they were asked about, so that somebody tells.
+func (t *Teller) reconcile(ctx context.Context, full bool) (found []ledger.Difference, ended []ledger.OrderRow, err error) {
 	lister, ok := t.Gateway.(pay.Lister)
 	if !ok {
-		return nil, nil
+		return nil, nil, nil
 	}
 	now := t.Clock.Now()
 	from := now.Add(-recentWindow)
@@ -66,15 +72,14 @@ func (t *Teller) Reconcile(ctx context.Context, full bool) ([]ledger.Difference,
 		Window: [2]time.Time{from, now}, Grace: t.Rules.Grace, Now: now, Own: t.Book.Own}
 	theirs, err := lister.List(ctx, from, now)
 	if err != nil {
-		return nil, fmt.Errorf("list orders of the service: %w", err)
+		return nil, nil, fmt.Errorf("list orders of the service: %w", err)
 	}
-	found, err := t.compare(ctx, theirs, rules)
-	if err != nil || len(found) == 0 {
-		return nil, err
+	if found, err = t.compare(ctx, theirs, rules); err != nil || len(found) == 0 {
+		return nil, nil, err
 	}
-	known := t.refresh(ctx, found)
+	known, ended := t.refresh(ctx, found)
 	if found, err = t.compare(ctx, theirs, rules); err != nil {
-		return nil, err
+		return nil, ended, err
 	}
 	found = slices.DeleteFunc(found, func(d ledger.Difference) bool {
 		return d.Code == ledger.MissingThere && known[d.Number] == thereToo || d.Code.MissesOurs() && t.holds(ctx, d.Number)
@@ -83,12 +88,12 @@ func (t *Teller) Reconcile(ctx context.Context, full bool) ([]ledger.Difference,
 		t.log().WarnContext(ctx, "difference", "code", d.Code, "number", d.Number, "ours", d.Ours, "theirs", d.Theirs, "state", d.State)
 	}
 	if !t.Rules.Freeze {
-		return found, nil
+		return found, ended, nil
 	}
 	stops := slices.DeleteFunc(slices.Clone(found), func(d ledger.Difference) bool {
 		return !d.Code.Stops() || d.Code == ledger.MissingThere && known[d.Number] != notThere
 	})
-	return found, t.halt(ctx, stops...)
+	return found, ended, t.halt(ctx, stops...)
 }
 
 // compare holds our side of the book against theirs, which was read before.
@@ -119,37 +124,49 @@ const (
 )
 
 // refresh asks about every line of ours that differs, so that an answer that was lost is not taken for a
-// difference, nor a list that lags for missing money.
-func (t *Teller) refresh(ctx context.Context, found []ledger.Difference) map[string]standing {
-	known := map[string]standing{}
+// difference, nor a list that lags for missing money. It also gives the orders that ended by that.
+func (t *Teller) refresh(ctx context.Context, found []ledger.Difference) (known map[string]standing, ended []ledger.OrderRow) {
+	known = map[string]standing{}
 	for _, d := range found {
 		if d.Code != ledger.MissingThere && d.Code != ledger.StateOff || known[d.Number] != notAsked {
 			continue
 		}
-		s, err := t.whereabouts(ctx, d.Number)
+		s, end, err := t.whereabouts(ctx, d.Number)
 		if err != nil {
 			t.log().WarnContext(ctx, "difference not looked into", "number", d.Number, "err", err)
 		}
+		if end != nil {
+			ended = append(ended, *end)
+		}
 		known[d.Number] = s
 	}
-	return known
+	return known, ended
 }
 
-// whereabouts asks about one of our own lines, an order or else a refund.
-func (t *Teller) whereabouts(ctx context.Context, number string) (standing, error) {
+// whereabouts asks about one of our own lines, an order or else a refund. An order that ended by it is given.
+func (t *Teller) whereabouts(ctx context.Context, number string) (standing, *ledger.OrderRow, error) {
+	if !t.mind.hold(number) {
+		return notAsked, nil, nil // it is being charged or asked about at this moment
+	}
+	defer t.mind.release(number)
 	row, err := t.Book.Order(ctx, number)
 	if errors.Is(err, ledger.ErrNoOrder) {
-		return t.refundWhereabouts(ctx, number)
+		s, err := t.refundWhereabouts(ctx, number)
+		return s, nil, err
 	}
 	if err != nil || row.Outcome.Why == pay.WhyReentry || undoing(row) {
-		return notAsked, err
+		return notAsked, nil, err
 	}
+	var ended *ledger.OrderRow
 	out, err := t.Gateway.Query(ctx, row.Order)
 	if err == nil || stopping(whyOf(err)) != "" {
-		_, bookErr := t.learn(ctx, row, t.heard(out, err))
+		learnt, bookErr := t.learn(ctx, row, t.heard(out, err))
 		err = errors.Join(err, bookErr)
+		if !row.Done() && learnt.Done() {
+			ended = &learnt
+		}
 	}
-	return standingOf(out.Status != pay.Unknown, out.Why), err
+	return standingOf(out.Status != pay.Unknown, out.Why), ended, err
 }
 
 func (t *Teller) refundWhereabouts(ctx context.Context, number string) (standing, error) {

@@ -306,8 +306,12 @@ func (s *Station) reconcile() func(context.Context) {
 	return func(ctx context.Context) {
 		round++
 		s.follow(ctx) // so that an answer that was lost is told of as such, and not as a difference
-		if _, err := s.parts.Teller.Reconcile(ctx, round%fullEvery == 1); err != nil && ctx.Err() == nil {
+		_, ended, err := s.parts.Teller.reconcile(ctx, round%fullEvery == 1)
+		if err != nil && ctx.Err() == nil {
 			s.parts.Teller.Log.Warn("reconcile", "error", err)
+		}
+		for _, row := range ended {
+			s.tell(Settled{Row: row})
 		}
 		s.latch(ctx)
 	}

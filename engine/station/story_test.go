@@ -17,7 +17,8 @@ const stories = "../../testdata/script"
 // TestStories plays every story in a bubble of its own, so that waits cost nothing. The words of a story:
 //
 //	till [KEY=VALUE...]     open the shop: a till with its book in $WORK, before the practice service. KEY is any
-//	                        key of a profile (payment.confirm=3s), or hooks=FILE, auth_key=TEXT, sign_key=FILE
+//	                        key of a profile (payment.confirm=3s), or hooks=FILE, auth_key=TEXT, sign_key=FILE,
+//	                        reverse=yes (unfinished payments are undone)
 //	screen TEXT             the POS's total now reads TEXT; also: blank, gone (no POS), behind (another window
 //	                        is in front), serial=TEXT, covered=yes (the payment window stands over the total)
 //	scan CODE               the scanner types CODE and Enter, 10 ms a key

@@ -104,7 +104,7 @@ func (j *journal) String() string {
 
 // furnish puts up everything that stays over a restart.
 func (s *shop) furnish() error {
-	special := map[string]bool{"hooks": true, "auth_key": true, "sign_key": true}
+	special := map[string]bool{"hooks": true, "auth_key": true, "sign_key": true, "reverse": true}
 	set := maps.Clone(s.settings)
 	maps.DeleteFunc(set, func(k, _ string) bool { return special[k] })
 	if set["payment.twice.within"] == "" {
@@ -114,6 +114,7 @@ func (s *shop) furnish() error {
 	if err != nil {
 		return err
 	}
+	p.Payment.Gateway.Reverse = s.settings["reverse"] == "yes" // the practice provider forbids it to its shops
 	s.profile = p
 	client := image.Rectangle{Max: p.Taught().Client()}.Add(image.Pt(40, 30))
 	s.screen = &screen{client: client, regions: p.Regions(), texts: map[string]string{}}
@@ -281,7 +282,7 @@ func (s *shop) parts(teller *station.Teller, hooks script.Hooks) station.Parts {
 			Scan: p.Trigger.Scan, HotkeyReads: p.Trigger.HotkeyCapturesAmount, Manual: p.Amount.Input == "manual",
 			Serial:    p.Serial.Capture,
 			Confirm:   station.Confirm{Auto: !p.Payment.Confirm.Manual, After: p.Payment.Confirm.After},
-			ResultFor: p.Payment.ResultDisplay, Codes: p.CodeRules(), Most: p.Amount.Max,
+			ResultFor: p.Payment.ResultDisplay, Aside: p.Payment.Aside, Codes: p.CodeRules(), Most: p.Amount.Max,
 			Copies:  station.Copies{Payment: p.Receipt.Copies.Payment, Refund: p.Receipt.Copies.Refund},
 			CopyGap: p.Receipt.Interval, StaleAfter: p.Receipt.StaleAfter, Hotkeys: p.Chords(), POS: p.Window(),
 			Banner: words.T("cli.banner", "text", p.Banner),
