@@ -138,16 +138,18 @@ func (t *Teller) followOrders(ctx, work context.Context) (final []ledger.OrderRo
 		if err := ctx.Err(); err != nil {
 			return final, false, err
 		}
+		lost := t.mind.lost()
 		learnt, ended, err := t.followOne(ctx, work, row.Order.ID)
 		if ended {
 			final = append(final, learnt)
 		}
 		// One answer that cannot be read must not keep the others waiting, nor a dead road be tried for each.
 		// Where the road was open again before the question had timed out, it is asked once more.
-		if err != nil {
-			if !t.reachable(work) {
-				return final, false, nil
-			}
+		switch {
+		case err == nil:
+		case !t.reachable(work):
+			return final, false, nil
+		case !lost:
 			if learnt, ended, _ = t.followOne(ctx, work, row.Order.ID); ended {
 				final = append(final, learnt)
 			}
