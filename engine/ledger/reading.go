@@ -169,14 +169,19 @@ func history(rows Rows, id string) ([]Fact, error) {
 	if o == nil {
 		return nil, ErrNoOrder
 	}
+	return thread(*o, rows.Fact)
+}
+
+// thread gathers an order's facts, oldest first, from the newest back.
+func thread(o OrderRow, fact func(seq uint64) (Fact, bool, error)) ([]Fact, error) {
 	var all []Fact
 	for at, before := o.Last, uint64(0); at != 0; at = before {
-		f, ok, err := rows.Fact(at)
+		f, ok, err := fact(at)
 		if err != nil {
 			return nil, err
 		}
 		if !ok || f.Before >= at {
-			return nil, fmt.Errorf("fact %d of order %s: %w", at, id, ErrBroken)
+			return nil, fmt.Errorf("fact %d of order %s: %w", at, o.Order.ID, ErrBroken)
 		}
 		all, before = append(all, f), f.Before
 	}

@@ -52,7 +52,10 @@ func chainFrom(rows Rows, from uint64) ([]Fact, error) {
 // checkTouched folds every order that the facts touch from its own history and compares the rows; of the
 // halt latch it checks that it stands as the newest of the facts left it.
 func checkTouched(rows Rows, facts []Fact) error {
-	done := map[string]bool{}
+	done, near := map[string]bool{}, map[uint64]Fact{}
+	for _, f := range facts {
+		near[f.Seq] = f
+	}
 	latch := ""
 	for _, f := range facts {
 		switch f.Kind {
@@ -62,15 +65,18 @@ func checkTouched(rows Rows, facts []Fact) error {
 		case KindShift, KindRestore:
 			continue
 		}
-		id, err := orderAbout(rows, f)
+		if done[f.Number] {
+			continue
+		}
+		o, err := orderAbout(rows, f)
 		if err != nil {
 			return err
 		}
-		if done[id] {
+		if done[o.Order.ID] {
 			continue
 		}
-		done[id] = true
-		if err := checkOrder(rows, id); err != nil {
+		done[o.Order.ID] = true
+		if err := checkOrder(rows, *o, near); err != nil {
 			return err
 		}
 	}
@@ -81,27 +87,33 @@ func checkTouched(rows Rows, facts []Fact) error {
 	return err
 }
 
-func orderAbout(rows Rows, f Fact) (string, error) {
+func orderAbout(rows Rows, f Fact) (*OrderRow, error) {
 	o, err := order(rows, f.Number)
 	if err != nil || o != nil {
-		return f.Number, err
+		return o, err
 	}
 	r, err := refund(rows, f.Number)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	if r == nil {
-		return "", fmt.Errorf("fact %d is about %s, which has no row: %w", f.Seq, f.Number, ErrBroken)
+	if r != nil {
+		o, err = order(rows, r.Refund.Order)
 	}
-	return r.Refund.Order, nil
+	if err == nil && o == nil {
+		err = fmt.Errorf("fact %d is about %s, which has no row: %w", f.Seq, f.Number, ErrBroken)
+	}
+	return o, err
 }
 
-func checkOrder(rows Rows, id string) error {
-	facts, err := history(rows, id)
-	if err != nil {
-		return fmt.Errorf("order %s: %w", id, err)
-	}
-	o, err := order(rows, id)
+// checkOrder folds one order from its own facts; those in near need not be read again.
+func checkOrder(rows Rows, o OrderRow, near map[uint64]Fact) error {
+	id := o.Order.ID
+	facts, err := thread(o, func(seq uint64) (Fact, bool, error) {
+		if f, ok := near[seq]; ok {
+			return f, true, nil
+		}
+		return rows.Fact(seq)
+	})
 	if err != nil {
 		return err
 	}
@@ -110,7 +122,7 @@ func checkOrder(rows Rows, id string) error {
 		return err
 	}
 	g := newGhost()
-	if g.given, err = shiftsOf(rows, *o, back); err != nil {
+	if g.given, err = shiftsOf(rows, o, back); err != nil {
 		return err
 	}
 	for _, f := range facts {
@@ -118,7 +130,7 @@ func checkOrder(rows Rows, id string) error {
 			return err
 		}
 	}
-	if *o != g.orders[id] {
+	if o != g.orders[id] {
 		return fmt.Errorf("order %s does not agree with its facts: %w", id, ErrBroken)
 	}
 	for _, r := range back {

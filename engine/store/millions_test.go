@@ -41,7 +41,7 @@ func BenchmarkLargeBook(b *testing.B) {
 		path = filepath.Join(b.TempDir(), "book.db")
 	}
 	filled := took(func() { fillBook(b, path, orders) })
-	ids := someNumbers(b, path)
+	ids := someNumbers(b, path, orders/ordersPerDay)
 	first := firstAnswers(b, path, ids)
 	s := openFor(b, path)
 	book := open(b, s)
@@ -105,12 +105,12 @@ func firstAnswers(b *testing.B, path string, ids []string) (all []time.Duration)
 	return all
 }
 
-// someNumbers gives numbers from all over the book.
-func someNumbers(b *testing.B, path string) (ids []string) {
+// someNumbers gives numbers from all over a book of so many days.
+func someNumbers(b *testing.B, path string, days int) (ids []string) {
 	s := openFor(b, path)
 	book := open(b, s)
 	for range 200 {
-		from := firstDay.AddDate(0, 0, rand.IntN(5000))
+		from := firstDay.AddDate(0, 0, rand.IntN(days))
 		some, err := book.Orders(b.Context(), ledger.Filter{From: from, Limit: 50})
 		if err != nil {
 			b.Fatal(err)
