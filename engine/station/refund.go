@@ -82,8 +82,9 @@ func (t *Teller) giveBack(ctx context.Context, o pay.Order, row ledger.RefundRow
 		// Nothing was sent before and this was not sent or not taken, so the sum is free.
 		out.Status = pay.RefundFailed
 	case out.Status == pay.RefundUnknown && err != nil && stopping(out.Why) == "":
-		if told, err := t.Gateway.QueryRefund(ctx, o, row.Refund); err == nil && told.Status != pay.RefundUnknown {
-			out = t.heardRefund(told, nil)
+		told, err := t.Gateway.QueryRefund(ctx, o, row.Refund)
+		if err == nil && told.Status != pay.RefundUnknown || stopping(whyOf(err)) != "" {
+			out = t.heardRefund(told, err)
 		}
 	}
 	row = t.recordRefund(ctx, row, out)
