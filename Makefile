@@ -9,7 +9,7 @@ VERSION    := $(shell git describe --tags --always --dirty 2>/dev/null || echo u
 LDFLAGS    := -s -w -X main.version=$(VERSION)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build demo test check bench sim fuzz windows
+.PHONY: help deps build demo test check bench sim faults fuzz windows
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ bench: build ## speed and memory, as ratios against a floor measured in the same
 
 sim: ## play SEEDS simulated days with every fault on purpose; SEED=n tells one of them
 	@go run ./cmd/sim $(if $(SEED),-seed $(SEED),-seeds $(or $(SEEDS),1000))
+
+faults: build ## try every fault to its full number (ROWS="2 3" for some); one line each
+	@.ci/faults $(ROWS)
 
 fuzz: deps ## fuzz every border for FUZZTIME (default 20s) each
 	@.ci/fuzz
