@@ -91,7 +91,15 @@ func (s *SQLite) vacuumInto(ctx context.Context, file string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	_, err = db.ExecContext(ctx, "VACUUM INTO ?", file)
+	from, err := newSession(ctx, db)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, from.close()) }()
+	if err := from.set(ctx, layerSettings(s.addr)); err != nil {
+		return err
+	}
+	_, err = from.conn.ExecContext(ctx, "VACUUM INTO ?", file)
 	return explain(err)
 }
 

@@ -41,14 +41,19 @@ func sealHolds(page []byte, number int64) bool {
 	return binary.BigEndian.Uint64(page[pageSize-sealSize:]) == seal(page, number)
 }
 
-// sealedLayer is the name of the file layer that sets and checks seals. It stands above whatever layer
-// SQLite uses otherwise.
-const sealedLayer = "cpos-sealed"
+// Names of the file layers that set and check seals. They stand above whatever layer SQLite uses otherwise.
+const (
+	sealedLayer = "cpos-sealed"
+	// stillLayer takes no locks, for a file that nobody can write to. SQLite reads the log of such a file only
+	// while it holds a lock that a read-only disk does not give.
+	stillLayer = "cpos-still"
+)
 
 // The forms of the functions in SQLite's tables of a file layer and of a file.
 type (
 	openFunc   = func(tls *libc.TLS, layer, name, f uintptr, flags int32, out uintptr) int32
 	deleteFunc = func(tls *libc.TLS, layer, name uintptr, syncFolder int32) int32
+	lockFunc   = func(tls *libc.TLS, f uintptr, level int32) int32
 	pageFunc   = func(tls *libc.TLS, f, data uintptr, n int32, offset int64) int32
 )
 
@@ -68,12 +73,17 @@ type methods struct {
 	plain uintptr // *Tsqlite3_io_methods
 }
 
-// sealing holds the addresses of sealed methods by those of the plain ones. There are few of them, and
-// SQLite may use them for as long as the process lives.
+// sealing holds the addresses of sealed methods by those of the plain ones, which are few. SQLite may use
+// them for as long as the process lives.
 var sealing = struct {
 	mu   sync.Mutex
-	made map[uintptr]uintptr
-}{made: map[uintptr]uintptr{}}
+	made map[madeOf]uintptr
+}{made: map[madeOf]uintptr{}}
+
+type madeOf struct {
+	plain uintptr
+	still bool
+}
 
 // keep puts a table where SQLite can find it: in memory that is never moved nor given back.
 func keep[T any](tls *libc.TLS, table T) (address uintptr, err error) {
@@ -85,21 +95,25 @@ func keep[T any](tls *libc.TLS, table T) (address uintptr, err error) {
 	return address, nil
 }
 
-// registerSealing makes the layer known to SQLite, which keeps one list of them in each process.
+// registerSealing makes the layers known to SQLite, which keeps one list of them in each process.
 var registerSealing = sync.OnceValue(func() error {
+	return errors.Join(register(sealedLayer, openSealed), register(stillLayer, openStill))
+})
+
+func register(name string, open openFunc) error {
 	tls := libc.NewTLS()
 	defer tls.Close()
-	name, err := libc.CString(sealedLayer)
-	if err != nil {
-		return err
-	}
 	plain := lib.Xsqlite3_vfs_find(tls, 0)
 	if plain == 0 {
 		return errors.New("SQLite has no file layer")
 	}
 	layer := *at[lib.Tsqlite3_vfs](plain)
-	layer.FzName, layer.FpNext = name, 0
-	install[openFunc](&layer.FxOpen, openSealed)
+	var err error
+	if layer.FzName, err = libc.CString(name); err != nil {
+		return err
+	}
+	layer.FpNext = 0
+	install(&layer.FxOpen, open)
 	install[deleteFunc](&layer.FxDelete, deletePlain)
 	address, err := keep(tls, layer)
 	if err != nil {
@@ -109,18 +123,26 @@ var registerSealing = sync.OnceValue(func() error {
 		return fmt.Errorf("register SQLite's file layer: code %d", rc)
 	}
 	return nil
-})
+}
 
-// openSealed opens a file in the plain layer and puts the seals over it if it is a database; logs and
-// files beside it stay plain.
 func openSealed(tls *libc.TLS, _, name, f uintptr, flags int32, out uintptr) int32 {
+	return openFile(tls, name, f, flags, out, false)
+}
+
+func openStill(tls *libc.TLS, _, name, f uintptr, flags int32, out uintptr) int32 {
+	return openFile(tls, name, f, flags, out, true)
+}
+
+// openFile opens a file in the plain layer and puts the seals over it if it is a database; logs and files
+// beside it stay plain.
+func openFile(tls *libc.TLS, name, f uintptr, flags int32, out uintptr, still bool) int32 {
 	below := lib.Xsqlite3_vfs_find(tls, 0)
 	rc := function[openFunc](at[lib.Tsqlite3_vfs](below).FxOpen)(tls, below, name, f, flags, out)
 	if rc != lib.SQLITE_OK || flags&lib.SQLITE_OPEN_MAIN_DB == 0 {
 		return rc
 	}
 	file := at[lib.Tsqlite3_file](f)
-	methods, err := sealedMethods(tls, file.FpMethods)
+	methods, err := sealedMethods(tls, madeOf{file.FpMethods, still})
 	if err != nil { // it stays open, and SQLite closes what has methods
 		return lib.SQLITE_NOMEM
 	}
@@ -141,22 +163,28 @@ func deletePlain(tls *libc.TLS, _, name uintptr, syncFolder int32) int32 {
 }
 
 // sealedMethods gives the address of the methods over some plain ones.
-func sealedMethods(tls *libc.TLS, plain uintptr) (uintptr, error) {
+func sealedMethods(tls *libc.TLS, of madeOf) (uintptr, error) {
 	sealing.mu.Lock()
 	defer sealing.mu.Unlock()
-	if made, ok := sealing.made[plain]; ok {
+	if made, ok := sealing.made[of]; ok {
 		return made, nil
 	}
-	m := methods{*at[lib.Tsqlite3_io_methods](plain), plain}
+	m := methods{*at[lib.Tsqlite3_io_methods](of.plain), of.plain}
 	m.FiVersion = min(m.FiVersion, 2) // no mapping of the file into memory, which would go past the seals
 	install[pageFunc](&m.FxRead, readSealed)
 	install[pageFunc](&m.FxWrite, writeSealed)
+	if of.still {
+		install[lockFunc](&m.FxLock, noLock)
+		install[lockFunc](&m.FxUnlock, noLock)
+	}
 	made, err := keep(tls, m)
 	if err == nil {
-		sealing.made[plain] = made
+		sealing.made[of] = made
 	}
 	return made, err
 }
+
+func noLock(*libc.TLS, uintptr, int32) int32 { return lib.SQLITE_OK }
 
 func plainOf(f uintptr) *lib.Tsqlite3_io_methods {
 	return at[lib.Tsqlite3_io_methods](at[methods](at[lib.Tsqlite3_file](f).FpMethods).plain)

@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"modernc.org/sqlite"
@@ -34,6 +35,15 @@ var writerSettings = []setting{
 var readerSettings = []setting{
 	{"busy_timeout", busyWait, busyWait},
 	{"query_only", "ON", "1"},
+}
+
+// layerSettings gives what a connection to an address has to be told first. Over files that nobody can write
+// to, SQLite is to keep in memory what it otherwise keeps in a file beside the log.
+func layerSettings(addr string) []setting {
+	if strings.HasSuffix(addr, stillLayer) {
+		return []setting{{"locking_mode", "EXCLUSIVE", "exclusive"}}
+	}
+	return nil
 }
 
 // session is one connection and the statements prepared on it. One goroutine uses it at a time.
@@ -160,6 +170,7 @@ func (s *session) close() error {
 
 // pool lends reading sessions and keeps the few that are used again and again.
 type pool struct {
+	addr string
 	db   *sql.DB
 	mu   sync.Mutex
 	free []*session
@@ -172,7 +183,7 @@ func newPool(addr string) (*pool, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &pool{db: db}, nil
+	return &pool{addr: addr, db: db}, nil
 }
 
 func (p *pool) with(ctx context.Context, fn func(*session) error) error {
@@ -197,7 +208,7 @@ func (p *pool) take(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.set(ctx, readerSettings); err != nil {
+	if err := s.set(ctx, append(layerSettings(p.addr), readerSettings...)); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
 	return s, nil

@@ -149,13 +149,16 @@ func openReader(ctx context.Context, path string) (*SQLite, error) {
 	if err == nil || ctx.Err() != nil {
 		return s, err
 	}
-	// A database in WAL mode asks for a file beside it even to be read. Where none can be made and none
-	// holds anything, nobody can be writing, and the file may be taken as it is.
-	if wal, statErr := os.Stat(path + "-wal"); statErr == nil && wal.Size() > 0 {
-		return nil, err
-	}
 	if !errors.Is(err, ErrNoWrite) && !cannotOpen(err) {
 		return nil, err
+	}
+	// A database in WAL mode asks for a file beside it even to be read. Where none can be made, nobody can be
+	// writing, and the files may be taken as they are: without the log where it is empty, else with it.
+	if log, statErr := os.Stat(path + "-wal"); statErr == nil && log.Size() > 0 {
+		if _, statErr := os.Stat(path + "-shm"); statErr == nil || found != stateSealed {
+			return nil, err
+		}
+		return readerAt(ctx, path, address(path, "ro", stillLayer))
 	}
 	return readerAt(ctx, path, addr+"&immutable=1")
 }
