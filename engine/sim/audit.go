@@ -160,10 +160,10 @@ func (t *till) audit(orders map[string]sandbox.Order, refunds map[string]sandbox
 			w.violation("I1: %s is %s (%s), the bank has it as %s", id, out.Status, out.Why, o.State)
 		}
 		if exists && o.State == sandbox.StatePaid && o.Refunded < o.Amount {
-			if other := paidSales[row.Order.Serial]; other != "" {
-				w.violation("I2: %s and %s both charge sale %s", other, id, row.Order.Serial)
+			if other := paidSales[s.pos.serial]; other != "" {
+				w.violation("I2: %s and %s both charge sale %s", other, id, s.pos.serial)
 			}
-			paidSales[row.Order.Serial] = id
+			paidSales[s.pos.serial] = id
 		}
 	}
 	t.auditRefunds(refunds)

@@ -110,6 +110,9 @@ func (l *life) press(order string) {
 	if !t.disk.paid(order) {
 		t.w.violation("I3: %s presses the keys of %s, which is not paid on disk", t.name, order)
 	}
+	if s := t.disk.orders[order]; s != nil && s.pos.serial != t.pos.serial && (t.w.plan.serial || s.pos.amount != t.pos.amount) {
+		t.w.violation("I3: %s presses the keys of %s into another sale", t.name, order)
+	}
 	if t.keyed[order]++; t.keyed[order] > 1 {
 		t.w.violation("I3: %s presses the keys of %s for the %d. time", t.name, order, t.keyed[order])
 	}

@@ -34,12 +34,11 @@ type disk struct {
 // sale is an order as it stands on disk, with when it came there.
 type sale struct {
 	row      ledger.OrderRow
+	pos      pos // the sale on the POS when it was intended
 	began    time.Duration
 	ended    time.Duration
-	halted   time.Duration // the till was told a lie about it or stands still over it
 	returned time.Duration // when the link came back while this was not known
 	failed   int           // commits of the till by then
-	cause    pay.Why       // the last cause of not knowing
 }
 
 // back is a refund as it stands on disk.
@@ -191,7 +190,10 @@ func (d *disk) allowed(_ ledger.Tx, n *note) error {
 		if d.halted {
 			w.violation("I8: %s takes a payment while it is halted", t.name)
 		}
-		for _, other := range t.sales[n.order.Order.Serial] {
+		if n.order.Order.Amount != t.pos.amount {
+			w.violation("I6: %s charges %s, the POS shows %s", t.name, n.order.Order.Amount, t.pos.amount)
+		}
+		for _, other := range t.sales[t.pos.serial] {
 			if s := d.orders[other]; s != nil && !s.row.Outcome.Status.Final() {
 				w.violation("I5: %s intends %s while %s of the same sale is %s", t.name, n.fact.Number, other, s.row.Outcome.Status)
 			} else if s != nil && s.row.Outcome.Status == pay.Paid && s.row.Outcome.Why == pay.WhyNone {
@@ -244,17 +246,14 @@ func (d *disk) keepOrder(row ledger.OrderRow) {
 	t, id := d.till, row.Order.ID
 	s := d.orders[id]
 	if s == nil {
-		s = &sale{began: t.w.now}
+		s = &sale{began: t.w.now, pos: t.pos}
 		d.orders[id] = s
 		d.open++
-		t.sales[row.Order.Serial] = append(t.sales[row.Order.Serial], id)
+		t.sales[t.pos.serial] = append(t.sales[t.pos.serial], id)
 		t.w.sum.Payments++
 	}
 	was, is := s.row.Outcome.Status.Final(), row.Outcome.Status.Final()
 	s.row = row
-	if !is {
-		s.cause = row.Outcome.Why
-	}
 	if is && !was {
 		s.ended = t.w.now
 		d.open--

@@ -141,6 +141,9 @@ func (x *exchange) launch(f fate, limit time.Duration) {
 // arrive is the request at the bank, whatever became of the till meanwhile.
 func (x *exchange) arrive(f fate) {
 	w := x.life.till.w
+	if x.cutOff() {
+		return
+	}
 	back := w.bank.arrive(x, f)
 	if back.lost {
 		w.after(f.back, func() { x.end(reply{}, errReset) })
@@ -156,10 +159,25 @@ func (x *exchange) arrive(f fate) {
 		return
 	}
 	w.after(f.back, func() {
-		if x.end(back, nil) && len(f.lies) > 0 && back.speaksOf() {
+		if !x.cutOff() && x.end(back, nil) && len(f.lies) > 0 && back.speaksOf() {
 			x.life.lied(x, f.lie)
 		}
 	})
+}
+
+// cutOff says that the link is down at this moment, so that what is under way on it is lost.
+func (x *exchange) cutOff() bool {
+	w, t := x.life.till.w, x.life.till
+	switch {
+	case t.linkUntil <= w.now:
+		return false
+	case t.swallows:
+		w.fire(BlackHole)
+	default:
+		w.fire(Outage)
+		w.after(0, func() { x.end(reply{}, errReset) })
+	}
+	return true
 }
 
 // end resumes the till unless it has given up or lost its power.

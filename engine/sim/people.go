@@ -28,6 +28,7 @@ const most = 3
 
 // sell is one sale, from its amount on the POS to its end: paid, given up, or set aside as not known.
 func (t *till) sell(n int) {
+	t.awaitWindow()
 	t.pos = pos{serial: fmt.Sprintf("%s-%04d", t.name, n), amount: pay.Money(1 + t.w.dice.IntN(50000))}
 	for range most {
 		code := t.w.customer()
@@ -42,6 +43,29 @@ func (t *till) sell(n int) {
 		if t.w.dice.IntN(3) == 0 {
 			return // the customer leaves
 		}
+	}
+}
+
+// awaitWindow lets a cashier go on to the next customer only when the payment window has nothing to say.
+func (t *till) awaitWindow() {
+	for range patience {
+		if l := t.life; l != nil && l.station != nil && l.view.Mood == face.Hidden {
+			return
+		}
+		t.dismiss()
+		t.w.sleep(t.w.plan.cashiers)
+	}
+}
+
+// dismiss closes a result that stood long enough.
+func (t *till) dismiss() {
+	l := t.life
+	if l == nil || l.station == nil || t.w.now-l.shown <= t.w.plan.stands+t.w.plan.cashiers {
+		return
+	}
+	switch l.view.Mood {
+	case face.Unresolved, face.Succeeded, face.Failed, face.Notice:
+		l.station.Intend(face.Intent{Kind: face.Cancel, Turn: l.view.Turn})
 	}
 }
 
@@ -117,12 +141,14 @@ func (t *till) charge(code pay.Code) {
 			l.station.Heard(keys.Event{Kind: keys.HeardScan, Text: code.Reveal()})
 			scanned, wait = true, t.w.plan.cashiers
 		case face.Typing, face.Asking:
+			if t.fate() != "not paid" { // asked whether it is another sale, the cashier sees that it is not
+				l.station.Intend(face.Intent{Kind: face.Cancel, Turn: v.Turn})
+				return
+			}
 			l.station.Intend(face.Intent{Kind: face.Confirm, Turn: v.Turn, Amount: t.pos.amount})
 			wait = t.w.plan.cashiers
-		case face.Unresolved, face.Succeeded, face.Failed, face.Notice:
-			if t.w.now-l.shown > t.w.plan.stands+t.w.plan.cashiers {
-				l.station.Intend(face.Intent{Kind: face.Cancel, Turn: v.Turn})
-			}
+		default:
+			t.dismiss()
 		}
 	}
 }
@@ -272,7 +298,7 @@ func (t *till) linkFails() {
 		return
 	}
 	t.swallows = w.dice.IntN(2) == 0
-	lasts := w.between(time.Second, 5*time.Minute)
+	lasts := w.between(20*time.Second, 5*time.Minute)
 	t.linkUntil = w.now + lasts
 	const measuring = 2 * time.Minute
 	t.calmUntil = t.linkUntil + measuring
@@ -292,7 +318,7 @@ func (t *till) linkReturns() {
 		undecided[o.Number] = o.State == sandbox.StatePaying || o.Until.After(w.dawn.Add(w.now))
 	}
 	for id, s := range t.disk.orders {
-		if !s.row.Outcome.Status.Final() && !undecided[id] {
+		if t.life != nil && !s.row.Outcome.Status.Final() && !undecided[id] {
 			s.returned, s.failed = w.now, t.disk.failed
 		}
 	}

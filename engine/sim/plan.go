@@ -13,6 +13,9 @@ type plan struct {
 	twins    bool          // both tills say that they are the same one
 	disk     bool          // on SQLite instead of in memory
 	reverse  bool          // the profile wants unfinished payments undone
+	serial   bool          // the profile reads the POS's number of a sale
+	twice    time.Duration // how long a sale is held against others before it
+	aside    time.Duration // how long a customer may be slow
 	sales    int           // of each till
 	compare  time.Duration // between two reconciliations
 	rate     [faults]float64
@@ -36,6 +39,9 @@ func newPlan(r *rand.Rand, seed uint64) plan {
 	p := plan{tills: 1, disk: seed%onDisk == onDisk-1, sales: 100, compare: time.Minute, refunds: 0.05,
 		cashiers: time.Duration(1+r.IntN(8)) * 50 * time.Millisecond, stands: time.Duration(1+r.IntN(4)) * 500 * time.Millisecond}
 	p.dawn = time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC).Add(time.Duration(r.IntN(24*60)) * time.Minute)
+	p.serial = r.IntN(3) > 0
+	p.twice = []time.Duration{0, 2 * time.Minute, 10 * time.Minute}[r.IntN(3)]
+	p.aside = []time.Duration{0, 15 * time.Second, 30 * time.Second}[r.IntN(3)]
 	if r.IntN(8) == 0 {
 		p.tills, p.sales = 2, 50
 	}

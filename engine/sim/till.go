@@ -113,9 +113,9 @@ func (l *life) boot() error {
 		Points: &fault.Points{Watch: l.point},
 		Till:   station.Till{Store: script.Store{ID: sandbox.PracticeShop}, Device: t.device, Clerk: sandbox.PracticeStaff},
 		Rules: station.MoneyRules{PollEvery: pollEvery, PollFor: pollFor, FollowEvery: followEvery, Reconcile: t.w.plan.compare,
-			Grace: grace, Freeze: true, Partial: true, Reverse: t.w.plan.reverse}}
+			Grace: grace, Freeze: true, Partial: true, Reverse: t.w.plan.reverse, Twice: t.w.plan.twice}}
 	l.station = station.New(station.Parts{Teller: l.teller, Hooks: hooks{l}, Play: l.play, Capture: eye{l}, Face: l,
-		Slips: printer{l}, Rules: station.SaleRules{Scan: true, Serial: true, ResultFor: t.w.plan.stands, Codes: rules,
+		Slips: printer{l}, Rules: station.SaleRules{Scan: true, Serial: t.w.plan.serial, Aside: t.w.plan.aside, ResultFor: t.w.plan.stands, Codes: rules,
 			Most: pay.MaxCharge, Copies: station.Copies{Payment: 1, Refund: 1}, StaleAfter: staleAfter}})
 	return nil
 }
