@@ -79,13 +79,14 @@ func newHand() (*hand, error) {
 
 func (h *hand) close() { h.x.Close() }
 
-// gather is how long the display waits with the first key, so that it has them all before it begins.
-const gather = 30 * time.Millisecond
+// gather is how long the display waits per sign with the first key, so that it has them all before it
+// begins, also on a busy machine.
+const gather = 10 * time.Millisecond
 
 // write presses the keys of signs as one burst. A display in memory stamps a key when it gets to run, so
 // on a busy machine a pause between two keys would be the machine's and no scanner's.
 func (h *hand) write(signs string) error {
-	wait := uint32(gather.Milliseconds())
+	wait := uint32(gather.Milliseconds()) * uint32(len(signs)+1)
 	press := func(kind byte, code xproto.Keycode) {
 		xtest.FakeInput(h.x, kind, byte(code), wait, 0, 0, 0, 0)
 		wait = 0
