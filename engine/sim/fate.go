@@ -11,7 +11,7 @@ import (
 )
 
 // fateOf draws what a request meets. Mostly nothing.
-func (w *world) fateOf(call string) fate {
+func (w *world) fateOf(call string, body []byte) fate {
 	f := fate{there: w.between(5*time.Millisecond, 60*time.Millisecond), back: w.between(5*time.Millisecond, 60*time.Millisecond)}
 	if w.calm || w.current.life.till.quiet() {
 		return f
@@ -27,17 +27,20 @@ func (w *world) fateOf(call string) fate {
 		f.back = w.between(0, mostInHand)
 	case w.strikes(RequestLate):
 		f.there = w.between(0, mostInHand)
+		if w.dice.IntN(2) == 0 {
+			f.there = w.between(payLimit, mostInHand)
+		}
 	case w.strikes(Twice):
 		f.again = w.between(0, mostInHand/2)
 	}
-	w.spoils(&f, call)
+	w.spoils(&f, call, body)
 	return f
 }
 
 // spoils draws how an answer is spoilt or falsified.
-func (w *world) spoils(f *fate, call string) {
+func (w *world) spoils(f *fate, call string, body []byte) {
 	acts := func(kind sandbox.FaultKind, of Fault) bool {
-		if !slices.Contains(lieable[kind], call) || !w.strikes(of) {
+		if !slices.Contains(lieable[kind], call) || !concerns(kind, body) || !w.strikes(of) {
 			return false
 		}
 		f.lie = of
@@ -62,9 +65,21 @@ func (w *world) spoils(f *fate, call string) {
 		f.spoil = page(http.StatusOK)
 	case w.strikes(Status101):
 		f.spoil = refused101
-	case call == "query_order" && w.strikes(Replayed):
+	case call == "query_order" && w.threatens(Replayed):
 		f.spoil = w.replay
 	}
+}
+
+// concerns says whether a misbehaviour changes anything about a request: a list shifts between its pages,
+// and only one platform has refunds that are paid by hand.
+func concerns(kind sandbox.FaultKind, body []byte) bool {
+	switch kind {
+	case sandbox.FaultShift:
+		return !bytes.Contains(body, []byte(`page_num\":1,`))
+	case sandbox.FaultRefundManual:
+		return bytes.Contains(body, []byte(`pay_platform\":1,`))
+	}
+	return true
 }
 
 // lieable says which calls a misbehaviour of the bank can act on.
@@ -119,8 +134,9 @@ func (w *world) replay(r reply) reply {
 	if r.speaksOf() {
 		w.bank.last["query_order"] = reply{status: r.status, body: bytes.Clone(r.body), header: r.header}
 	}
-	if ok {
-		return old
+	if !ok {
+		return r
 	}
-	return r
+	w.fire(Replayed)
+	return old
 }

@@ -66,7 +66,7 @@ func (l *link) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	x := &exchange{thread: w.current, life: l.life, call: call, body: body, failed: t.disk.failed}
-	f := w.fateOf(call)
+	f := w.fateOf(call, body)
 	x.launch(f, limitOf(call))
 	l.life.point(sends[call].after)
 	w.park()

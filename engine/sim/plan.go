@@ -77,7 +77,7 @@ func newPlan(r *rand.Rand, seed uint64) plan {
 	for _, f := range []Fault{Status102, Status104, Status407, Password, PasswordStops, StillBusy} {
 		p.rate[f] = some(0.01, 0.02, 0.05)
 	}
-	p.rate[Status407] /= 5
+	p.rate[Status407] /= 3
 	for _, f := range []Fault{PasswordNever, PasswordAtEnd} { // of those who type one
 		p.rate[f] = some(0.2, 0.4)
 	}
@@ -92,24 +92,38 @@ func newPlan(r *rand.Rand, seed uint64) plan {
 	}
 	p.landing = time.Duration(r.IntN(60)-30) * 100 * time.Millisecond
 	p.cuts, p.anytime = r.IntN(12), r.IntN(3)
-	p.outages, p.jumps, p.foreign, p.fulls = r.IntN(3), max(0, r.IntN(6)-3), max(0, r.IntN(12)-10), max(0, r.IntN(8)-5)
+	p.outages, p.jumps, p.foreign, p.fulls = r.IntN(3), max(0, r.IntN(6)-3), max(0, r.IntN(4)-2), max(0, r.IntN(8)-5)
 	p.refunds = 0.02 + 0.1*r.Float64()
 	return p
 }
 
 // aPoint draws where the power is cut next.
-func (w *world) aPoint() fault.Point { return points[w.dice.IntN(len(points))] }
+func (w *world) aPoint() fault.Point {
+	if w.plan.reverse && w.dice.IntN(4) == 0 { // seldom passed, and only here
+		return aroundReversals[w.dice.IntN(len(aroundReversals))]
+	}
+	return points[w.dice.IntN(len(points))]
+}
 
-var points = Points()
+var (
+	points          = Points()
+	aroundReversals = []fault.Point{fault.BeforeCommit + "reversal", fault.AfterCommit + "reversal",
+		fault.BeforeSend + "reverse", fault.AfterSend + "reverse"}
+)
 
 // strikes draws whether a fault strikes now, and counts it.
 func (w *world) strikes(f Fault) bool {
-	rate := w.plan.rate[f]
-	if rate == 0 || w.calm || w.dice.Float64() >= rate {
+	if !w.threatens(f) {
 		return false
 	}
 	w.fire(f)
 	return true
+}
+
+// threatens draws whether a fault is to strike; who asks counts it when it does.
+func (w *world) threatens(f Fault) bool {
+	rate := w.plan.rate[f]
+	return rate > 0 && !w.calm && w.dice.Float64() < rate
 }
 
 // between draws a time.

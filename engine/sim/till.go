@@ -244,7 +244,7 @@ func (t *till) comeBack() {
 	t.w.sleep(t.w.between(time.Second, 30*time.Second))
 	t.open()
 	if t.cutsLeft() {
-		t.w.sleep(t.w.between(time.Second, 2*time.Minute))
+		t.w.sleep(t.w.between(time.Second, 30*time.Second))
 		t.armed = t.w.aPoint()
 	}
 }
