@@ -37,6 +37,9 @@ func explain(err error) error {
 	if e.Code() == lib.SQLITE_IOERR_DATA {
 		return fmt.Errorf("a page of the book is damaged: %w: %w", ledger.ErrBroken, err)
 	}
+	if e.Code() == lib.SQLITE_IOERR_SHMSIZE { // the file that the processes share could not be made longer
+		return fmt.Errorf("%w: %w", ErrDiskFull, err)
+	}
 	switch e.Code() & 0xff {
 	case lib.SQLITE_FULL:
 		return fmt.Errorf("%w: %w", ErrDiskFull, err)

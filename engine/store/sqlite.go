@@ -149,18 +149,40 @@ func openReader(ctx context.Context, path string) (*SQLite, error) {
 	if err == nil || ctx.Err() != nil {
 		return s, err
 	}
-	if !errors.Is(err, ErrNoWrite) && !cannotOpen(err) {
+	full := errors.Is(err, ErrDiskFull)
+	if !full && !errors.Is(err, ErrNoWrite) && !cannotOpen(err) {
 		return nil, err
 	}
-	// A database in WAL mode asks for a file beside it even to be read. Where none can be made, nobody can be
-	// writing, and the files may be taken as they are: without the log where it is empty, else with it.
-	if log, statErr := os.Stat(path + "-wal"); statErr == nil && log.Size() > 0 {
-		if _, statErr := os.Stat(path + "-shm"); statErr == nil || found != stateSealed {
-			return nil, err
-		}
-		return readerAt(ctx, path, address(path, "ro", stillLayer))
+	if !full {
+		return readStill(ctx, path, found, err)
 	}
-	return readerAt(ctx, path, addr+"&immutable=1")
+	// On a full disk others could write as soon as there is room. They wait for the lock.
+	lock, lockErr := lockBook(path)
+	if lockErr != nil {
+		return nil, err
+	}
+	if s, err = readStill(ctx, path, found, nil); err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	s.lock = lock
+	return s, nil
+}
+
+// readStill reads a book whose files nobody changes. A database in WAL mode asks for a file beside it even
+// to be read; where none can be made, the files are taken as they are: without the log where it is empty,
+// else with it. unsure is the reason to give up where a writer may be at work after all.
+func readStill(ctx context.Context, path string, found state, unsure error) (*SQLite, error) {
+	layer := sealedLayer
+	if found != stateSealed {
+		layer = ""
+	}
+	if log, err := os.Stat(path + "-wal"); err != nil || log.Size() == 0 {
+		return readerAt(ctx, path, address(path, "ro", layer)+"&immutable=1")
+	}
+	if _, err := os.Stat(path + "-shm"); unsure != nil && (err == nil || layer == "") {
+		return nil, unsure
+	}
+	return readerAt(ctx, path, address(path, "ro", stillLayer))
 }
 
 func readerAt(ctx context.Context, path, addr string) (*SQLite, error) {
