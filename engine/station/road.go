@@ -36,12 +36,15 @@ func (t *Teller) reachable(ctx context.Context) bool {
 	return err == nil
 }
 
+// passable says that a question is worth asking: none was lost lately, or the service lives.
+func (t *Teller) passable(ctx context.Context) bool { return !t.mind.lost() || t.reachable(ctx) }
+
 // Beat is one moment of the watch over what is open, to be called every PollEvery while the till is on. It
 // asks about everything every FollowEvery, about an order that the service does not know as soon as that
 // may be believed, and about a refund in its own rhythm. While questions get no answer it pings, and asks
 // about everything as soon as a ping is answered. It gives the orders that became final.
 func (t *Teller) Beat(ctx context.Context) ([]ledger.OrderRow, error) {
-	if t.mind.lost() && !t.reachable(ctx) {
+	if !t.passable(ctx) {
 		return nil, nil
 	}
 	now := t.Clock.Passed()

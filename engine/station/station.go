@@ -304,6 +304,9 @@ const fullEvery = 60
 func (s *Station) reconcile() func(context.Context) {
 	round := 0
 	return func(ctx context.Context) {
+		if !s.parts.Teller.passable(ctx) {
+			return // the watch over what is open finds the road again, and must not wait for a list
+		}
 		round++
 		s.follow(ctx) // so that an answer that was lost is told of as such, and not as a difference
 		_, ended, err := s.parts.Teller.reconcile(ctx, round%fullEvery == 1)
