@@ -62,7 +62,7 @@ func (l *link) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	call := path.Base(r.URL.Path)
 	l.life.point(sends[call].before)
-	if err := t.unreachable(); err != nil {
+	if err := t.unreachable(min(dialLimit, limitOf(call))); err != nil {
 		return nil, err
 	}
 	x := &exchange{thread: w.current, life: l.life, call: call, body: body, failed: t.disk.failed}
@@ -104,15 +104,15 @@ var sends = func() map[string]struct{ before, after fault.Point } {
 }()
 
 // unreachable is the error of a connection that cannot be had, or nil.
-func (t *till) unreachable() error {
+func (t *till) unreachable(within time.Duration) error {
 	w := t.w
 	switch {
 	case t.linkUntil > w.now && !t.swallows:
 		w.fire(Outage)
-		w.sleep(w.between(0, dialLimit))
+		w.sleep(w.between(0, within))
 		return fmt.Errorf("%w: network is unreachable", pay.ErrNotSent)
 	case t.linkUntil <= w.now && !t.quiet() && w.strikes(Refused):
-		w.sleep(w.between(0, dialLimit))
+		w.sleep(w.between(0, within))
 		return fmt.Errorf("%w: no connection", pay.ErrNotSent)
 	}
 	return nil
