@@ -34,13 +34,22 @@ const (
 // what looks damaged is looked at again.
 func look(path string) (state, error) {
 	const tries, pause = 4, 5 * time.Millisecond
-	found, err := glance(path)
+	found, err := glanceAtBoth(path)
 	for range tries {
 		if !errors.Is(err, ledger.ErrBroken) {
 			break
 		}
 		time.Sleep(pause)
-		found, err = glance(path)
+		found, err = glanceAtBoth(path)
+	}
+	return found, err
+}
+
+// glanceAtBoth looks at the book and at its log.
+func glanceAtBoth(path string) (state, error) {
+	found, err := glance(path)
+	if err == nil && found == stateSealed {
+		err = checkLog(path + "-wal")
 	}
 	return found, err
 }
