@@ -48,7 +48,7 @@ func (s State) chargedAside(at int, e Charged) (State, []Effect) {
 	a := s.Asides[at]
 	s.Asides = slices.Delete(slices.Clone(s.Asides), at, at+1)
 	if len(e.Halted) > 0 {
-		s.Halted = e.Halted
+		s.Halted, s.Since = e.Halted, e.Since
 	}
 	row := e.Row
 	if row.Order.ID == "" {

@@ -155,7 +155,8 @@ func (s *Station) charge(ctx context.Context, f Pay) Charged {
 	row, err := s.parts.Teller.Charge(ctx, f.Charge, func(o pay.Outcome) {
 		s.tell(Progressed{Turn: f.Turn, Outcome: o})
 	})
-	done := Charged{Turn: f.Turn, Row: row, Halted: s.halted(ctx)}
+	done := Charged{Turn: f.Turn, Row: row}
+	done.Halted, done.Since = s.halted(ctx)
 	if err != nil {
 		s.parts.Teller.Log.Error("charge", "error", err)
 		done.Refused = refusal(err)
@@ -178,24 +179,19 @@ func refusal(err error) words.Text {
 	return words.T("station.not_written", "why", err)
 }
 
-func (s *Station) halted(ctx context.Context) []ledger.Difference {
+// halted gives what stops the till, and since when. There is something even where the book does not say what.
+func (s *Station) halted(ctx context.Context) ([]ledger.Difference, time.Time) {
 	h, closed, err := s.parts.Teller.Book.Halted(context.WithoutCancel(ctx))
-	if err != nil {
-		s.parts.Teller.Log.Error("read halt latch", "error", err)
-		return nil
-	}
-	return differences(h, closed)
-}
-
-// differences gives what stops the till, and something even where the book does not say what.
-func differences(h ledger.Halt, closed bool) []ledger.Difference {
 	switch {
+	case err != nil:
+		s.parts.Teller.Log.Error("read halt latch", "error", err)
+		return nil, time.Time{}
 	case !closed:
-		return nil
+		return nil, time.Time{}
 	case len(h.Differences) == 0:
-		return []ledger.Difference{{}}
+		return []ledger.Difference{{}}, h.At
 	}
-	return h.Differences
+	return h.Differences, h.At
 }
 
 // finish presses the keys after payment. It is called once per verified success that is on disk.

@@ -1,6 +1,8 @@
 package station
 
 import (
+	"time"
+
 	"cpos/engine/capture"
 	"cpos/engine/ledger"
 	"cpos/engine/pay"
@@ -55,11 +57,12 @@ type State struct {
 	// Halted is a latch beside the mode: a difference found while money is in flight lets that payment
 	// finish and still stops the next one.
 	Halted  []ledger.Difference
-	Covered bool     // the window stands over a region, so the amount cannot be read again
-	Next    pay.Code // scanned while a result was still shown; served as soon as the till is idle
-	Waiting []News   // about other sales, shown when the till is idle
-	Asides  []Aside  // sales whose customers are slow
-	Late    []late   // sales that ended as not known
+	Since   time.Time // of the halt
+	Covered bool      // the window stands over a region, so the amount cannot be read again
+	Next    pay.Code  // scanned while a result was still shown; served as soon as the till is idle
+	Waiting []News    // about other sales, shown when the till is idle
+	Asides  []Aside   // sales whose customers are slow
+	Late    []late    // sales that ended as not known
 
 	Twin  words.Text // what the sale looks like, once that was told; Enter charges all the same
 	Again bool       // the cashier has said that it is another sale
@@ -87,7 +90,10 @@ type Event interface{ event() }
 
 type (
 	// Opened says that what was left open has been asked about.
-	Opened struct{ Halted []ledger.Difference }
+	Opened struct {
+		Halted []ledger.Difference
+		Since  time.Time
+	}
 	// Scanned is a text from the scanner, classified.
 	Scanned struct{ Code pay.Code }
 	// Pressed is the payment window's hot-key.
@@ -140,6 +146,7 @@ type (
 		Refused words.Text
 		Twin    words.Text // with Refused: it looks like an earlier sale, and the cashier may know better
 		Halted  []ledger.Difference
+		Since   time.Time
 	}
 	// Waited ends the effect Bear.
 	Waited struct{ Turn uint64 }
@@ -158,7 +165,10 @@ type (
 	// Settled is an older order that became final.
 	Settled struct{ Row ledger.OrderRow }
 	// Differed says what stops the till.
-	Differed struct{ Halted []ledger.Difference }
+	Differed struct {
+		Halted []ledger.Difference
+		Since  time.Time
+	}
 	// SlipFailed is a slip that is not certainly on paper.
 	SlipFailed struct{ Number string }
 	// Covering says whether the window stands over a region.

@@ -23,6 +23,7 @@ type memory struct {
 	asked  map[string]asking // refunds that are not final
 	road   road
 	begun  bool
+	skew   time.Duration // of the service's clock, as last seen
 	next   time.Duration // once begun: when everything open is to be asked about again
 }
 
@@ -233,4 +234,19 @@ func (m *memory) begins(now, every time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.road.owed, m.road.dark, m.begun, m.next = false, false, true, now+every
+}
+
+// setSkew keeps what the two clocks differ by and gives what was known before.
+func (m *memory) setSkew(d time.Duration) time.Duration {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	before := m.skew
+	m.skew = d
+	return before
+}
+
+func (m *memory) lastSkew() time.Duration {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.skew
 }

@@ -39,7 +39,7 @@ func Next(s State, e Event) (State, []Effect) {
 		return s.settled(e)
 	case Differed:
 		news := !slices.Equal(s.Halted, e.Halted)
-		s.Halted = e.Halted
+		s.Halted, s.Since = e.Halted, e.Since
 		if news && s.Mode == Idle {
 			return s.showHalted(), nil
 		}
@@ -135,7 +135,7 @@ func (s State) opened(e Opened) (State, []Effect) {
 		return s, nil
 	}
 	if len(e.Halted) > 0 {
-		s.Halted = e.Halted
+		s.Halted, s.Since = e.Halted, e.Since
 	}
 	s.Mode = Idle
 	if len(s.Halted) > 0 {
@@ -208,7 +208,7 @@ func (s State) begin(trigger string, c pay.Code) (State, []Effect) {
 
 // cleared keeps what outlives a sale.
 func (s State) cleared() State {
-	return State{Rules: s.Rules, Mode: Idle, Turn: s.Turn, Halted: s.Halted, Covered: s.Covered,
+	return State{Rules: s.Rules, Mode: Idle, Turn: s.Turn, Halted: s.Halted, Since: s.Since, Covered: s.Covered,
 		Next: s.Next, Waiting: s.Waiting, Asides: s.Asides, Late: s.Late}
 }
 
@@ -373,7 +373,7 @@ func (s State) charged(e Charged) (State, []Effect) {
 	s.Mode, s.Row, s.Note, s.Step, s.Away = Showing, e.Row, words.Text{}, words.Text{}, false
 	s.Seen, s.Played = false, true
 	if len(e.Halted) > 0 {
-		s.Halted = e.Halted
+		s.Halted, s.Since = e.Halted, e.Since
 	}
 	if !e.Refused.IsZero() {
 		s.Show, s.Note = ShowFailed, e.Refused

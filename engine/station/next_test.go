@@ -123,7 +123,7 @@ func TestPaymentWithoutEnter(t *testing.T) {
 }
 
 func TestHaltIsALatchBesideTheMode(t *testing.T) {
-	halt := Differed{[]ledger.Difference{{Code: ledger.MissingHere, Number: "X"}}}
+	halt := Differed{Halted: []ledger.Difference{{Code: ledger.MissingHere, Number: "X"}}}
 	s, _ := play(idle(Confirm{}), Scanned{wechat}, Prepared{Turn: 1, Reading: sure(1250)}, Entered{Turn: 1}, Checked{1, true}, halt)
 	if s.Mode != Paying {
 		t.Fatal("a payment in flight was disturbed")

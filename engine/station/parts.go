@@ -99,6 +99,7 @@ type MoneyRules struct {
 	FollowEvery time.Duration // between two rounds over orders that are still open
 	Reconcile   time.Duration // between two comparisons with the service
 	Grace       time.Duration // younger lines may still differ
+	ClockSkew   time.Duration // more between the two clocks is told; 0 never
 	Freeze      bool          // a difference stops payment and refund
 	Partial     bool          // a refund may be smaller than what is left
 	Twice       time.Duration // a sale that looks like one charged so long ago is asked about first; 0 never
@@ -165,6 +166,7 @@ type SaleRules struct {
 	Hotkeys     map[string]keys.Chord
 	POS         keys.Window
 	Banner      words.Text
+	Contact     string // whom the shop calls when the till stops
 }
 
 // Copies counts slips.

@@ -114,7 +114,7 @@ func (d *day) anyTurn(t *rapid.T) uint64 {
 
 func (d *day) difference(t *rapid.T) {
 	if rapid.IntRange(0, 9).Draw(t, "rare") == 9 {
-		d.happens(t, Differed{[]ledger.Difference{{Code: ledger.MissingHere, Number: "X"}}})
+		d.happens(t, Differed{Halted: []ledger.Difference{{Code: ledger.MissingHere, Number: "X"}}})
 	}
 }
 

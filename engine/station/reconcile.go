@@ -63,7 +63,8 @@ func (t *Teller) reconcile(ctx context.Context, full bool) (found []ledger.Diffe
 	if !ok {
 		return nil, nil, nil
 	}
-	now := t.Clock.Now()
+	skew := t.skew(ctx)
+	now := t.Clock.Now().Add(skew) // the service's, for it cuts the list by its own clock
 	from := now.Add(-recentWindow)
 	if full {
 		from = dayStart(now)
@@ -74,11 +75,11 @@ func (t *Teller) reconcile(ctx context.Context, full bool) (found []ledger.Diffe
 	if err != nil {
 		return nil, nil, fmt.Errorf("list orders of the service: %w", err)
 	}
-	if found, err = t.compare(ctx, theirs, rules); err != nil || len(found) == 0 {
+	if found, err = t.compare(ctx, theirs, rules, skew); err != nil || len(found) == 0 {
 		return nil, nil, err
 	}
 	known, ended := t.refresh(ctx, found)
-	if found, err = t.compare(ctx, theirs, rules); err != nil {
+	if found, err = t.compare(ctx, theirs, rules, skew); err != nil {
 		return nil, ended, err
 	}
 	found = slices.DeleteFunc(found, func(d ledger.Difference) bool {
@@ -96,14 +97,47 @@ func (t *Teller) reconcile(ctx context.Context, full bool) (found []ledger.Diffe
 	return found, ended, t.halt(ctx, stops...)
 }
 
-// compare holds our side of the book against theirs, which was read before.
-func (t *Teller) compare(ctx context.Context, theirs []pay.Entry, rules ledger.ReconcileRules) ([]ledger.Difference, error) {
-	ours, err := t.Book.Statement(ctx, rules.Window[0].Add(-statementMargin), t.Clock.Now().Add(statementMargin))
+// compare holds our side of the book against theirs, which was read before. skew is how far their clock is
+// ahead of ours.
+func (t *Teller) compare(ctx context.Context, theirs []pay.Entry, rules ledger.ReconcileRules, skew time.Duration) ([]ledger.Difference, error) {
+	ours, err := t.Book.Statement(ctx, rules.Window[0].Add(-skew-statementMargin), t.Clock.Now().Add(statementMargin))
 	if err != nil {
 		return nil, err
 	}
+	for i := range ours {
+		ours[i].At = ours[i].At.Add(skew)
+	}
 	return ledger.Reconcile(ours, theirs, rules), nil
 }
+
+// skew gives how far the service's clock is ahead of ours, where that is more than the rules allow; it is
+// told, and never a difference. A service that tells no time is taken to have ours.
+func (t *Teller) skew(ctx context.Context) time.Duration {
+	p, ok := t.Gateway.(pay.Pinger)
+	if !ok || t.Rules.ClockSkew <= 0 {
+		return 0
+	}
+	ctx, cancel := context.WithTimeout(ctx, pingLimit)
+	defer cancel()
+	began := t.Clock.Passed()
+	at, err := p.Ping(ctx)
+	t.mind.ping(err == nil)
+	if err != nil {
+		return 0
+	}
+	skew := at.Sub(t.Clock.Now().Add(-(t.Clock.Passed() - began) / 2)).Truncate(time.Second)
+	if skew.Abs() <= t.Rules.ClockSkew {
+		skew = 0
+	}
+	if before := t.mind.setSkew(skew); before.Round(t.Rules.ClockSkew) != skew.Round(t.Rules.ClockSkew) {
+		t.log().WarnContext(ctx, "the clocks differ", "service_ahead", skew)
+	}
+	return skew
+}
+
+// Skew gives how far the service's clock was ahead of this machine's when they were last compared, where
+// that is more than the profile calls normal.
+func (t *Teller) Skew() time.Duration { return t.mind.lastSkew() }
 
 // holds says that a number is in the book after all, though outside what was compared: the clocks differ.
 func (t *Teller) holds(ctx context.Context, number string) bool {

@@ -260,7 +260,8 @@ func (s *Station) settle(ctx context.Context) {
 	for _, number := range unsure {
 		s.tell(SlipFailed{Number: number})
 	}
-	s.tell(Opened{Halted: s.halted(ctx)})
+	halted, since := s.halted(ctx)
+	s.tell(Opened{Halted: halted, Since: since})
 	s.start(func(ctx context.Context) { s.every(ctx, t.Rules.Reconcile, s.reconcile()) }, ctx)
 	if t.Rules.FollowEvery > 0 {
 		s.every(ctx, t.Rules.PollEvery, s.beat)
@@ -293,8 +294,8 @@ func (s *Station) followed(ctx context.Context, ask func(context.Context) ([]led
 
 // latch tells the machine what stops the till. A release opens the till when it is started again.
 func (s *Station) latch(ctx context.Context) {
-	if h := s.halted(ctx); len(h) > 0 {
-		s.tell(Differed{Halted: h})
+	if h, since := s.halted(ctx); len(h) > 0 {
+		s.tell(Differed{Halted: h, Since: since})
 	}
 }
 

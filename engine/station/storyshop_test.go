@@ -263,7 +263,7 @@ func (s *shop) till() station.Till {
 func moneyRules(p *profile.Profile) station.MoneyRules {
 	return station.MoneyRules{
 		PollEvery: p.Payment.Poll.Every, PollFor: p.Payment.Poll.For, FollowEvery: p.Payment.Unknown.Every,
-		Reconcile: p.Reconcile.Every, Grace: p.Reconcile.Grace, Freeze: p.Reconcile.OnMismatch == "freeze",
+		Reconcile: p.Reconcile.Every, Grace: p.Reconcile.Grace, Freeze: p.Reconcile.OnMismatch == "freeze", ClockSkew: p.Reconcile.ClockSkew,
 		Partial: p.Refund.Partial, Twice: p.Payment.Twice.Within, Reverse: p.Payment.Gateway.Reverse,
 	}
 }
@@ -284,7 +284,7 @@ func (s *shop) parts(teller *station.Teller, hooks script.Hooks) station.Parts {
 			Confirm:   station.Confirm{Auto: !p.Payment.Confirm.Manual, After: p.Payment.Confirm.After},
 			ResultFor: p.Payment.ResultDisplay, Aside: p.Payment.Aside, Codes: p.CodeRules(), Most: p.Amount.Max,
 			Copies:  station.Copies{Payment: p.Receipt.Copies.Payment, Refund: p.Receipt.Copies.Refund},
-			CopyGap: p.Receipt.Interval, StaleAfter: p.Receipt.StaleAfter, Hotkeys: p.Chords(), POS: p.Window(),
+			CopyGap: p.Receipt.Interval, StaleAfter: p.Receipt.StaleAfter, Hotkeys: p.Chords(), POS: p.Window(), Contact: p.Merchant.Contact,
 			Banner: words.T("cli.banner", "text", p.Banner),
 		},
 	}

@@ -81,12 +81,18 @@ func result(v face.View, s State) face.View {
 	}
 	switch s.Show {
 	case ShowHalted:
-		v.Note = halted(s)
+		v.Note, v.Step = halted(s), words.T("station.halted.step", "since", shopTime(s.Since), "who", s.Rules.Contact)
 	case ShowUnresolved:
 		v.Step = words.T("station.unresolved.step")
 	}
 	return v
 }
+
+// china is the time of the shop: one zone without summer time, so that no zone files are needed.
+var china = time.FixedZone("CST", 8*60*60)
+
+// shopTime is a moment as the cashier reads it.
+func shopTime(at time.Time) string { return at.In(china).Format("01-02 15:04") }
 
 // halted names the first difference; the whole list is for support.
 func halted(s State) words.Text {
