@@ -65,7 +65,7 @@ type logWalk struct {
 	order    binary.ByteOrder // of the words that are summed
 	whole    bool             // the head is
 	sum      [2]uint32        // as the frame before says
-	broken   int              // the first frame that does not continue the chain, from 1; 0 while none did
+	broken   bool             // the head is not whole, or a frame did not continue the chain
 	ended    bool             // a whole transaction ended behind it
 	lastPage uint32           // which it ended with
 }
@@ -79,6 +79,7 @@ func newLogWalk(head []byte) *logWalk {
 	w.sum = sumOf(head[atLogSum:])
 	w.whole = magic&^1 == logMagic && w.sum == w.add([2]uint32{}, head[:atLogSum]) &&
 		binary.BigEndian.Uint32(head[atLogPage:]) == pageSize
+	w.broken = !w.whole
 	return w
 }
 
@@ -101,47 +102,40 @@ func (w *logWalk) through(in io.Reader) error {
 		if _, err := io.ReadFull(in, frame); err != nil {
 			return ignoreEnd(err)
 		}
-		ours := w.salted(frame)
-		if !w.whole {
-			if ours { // its head was damaged; a head that was half renewed has other salt in both words
-				return fmt.Errorf("the head of the log is damaged: %w", ledger.ErrBroken)
-			}
-			return nil
-		}
-		if w.broken > 0 && !ours {
+		if w.broken && !w.salted(frame) {
 			continue
 		}
-		if w.meets(frame, n) {
-			return fmt.Errorf("frame %d of the log is damaged: %w", w.broken, ledger.ErrBroken)
+		if w.meets(frame) {
+			return fmt.Errorf("the log is damaged before frame %d: %w", n, ledger.ErrBroken)
 		}
 	}
 }
 
-// salted says that a frame was written since the log last began anew. Of a damaged head one half of the
-// salt is enough.
+// salted says that a frame was written since the log last began anew. Of a head that is not whole one half
+// of the salt is enough: damage leaves one, and a head that was being renewed has none of the old.
 func (w *logWalk) salted(frame []byte) bool {
-	salt, want := frame[atFrameSalt:], w.head[atLogSalt:]
 	const half = saltSize / 2
-	first, second := string(salt[:half]) == string(want[:half]), string(salt[half:saltSize]) == string(want[half:saltSize])
-	if w.whole {
-		return first && second
+	same := 0
+	for at := 0; at < saltSize; at += half {
+		one := binary.BigEndian.Uint32(frame[atFrameSalt+at:])
+		if one != 0 && one == binary.BigEndian.Uint32(w.head[atLogSalt+at:]) {
+			same++
+		}
 	}
-	return first || second
+	return same == saltSize/half || same > 0 && !w.whole
 }
 
 // meets takes the next frame and says that it proves damage before it.
-func (w *logWalk) meets(frame []byte, n int) bool {
+func (w *logWalk) meets(frame []byte) bool {
 	continues := w.salted(frame) && w.add(w.add(w.sum, frame[:atFrameSalt]), frame[frameHead:]) == sumOf(frame[atFrameSum:])
 	w.sum = sumOf(frame[atFrameSum:])
 	page := binary.BigEndian.Uint32(frame)
 	switch {
-	case !continues && w.broken == 0:
-		w.broken = n
 	case !continues:
-		w.ended = false
-	case w.broken > 0 && w.ended && page != w.lastPage: // SQLite may repeat the last frame of a transaction
+		w.broken, w.ended = true, false
+	case w.broken && w.ended && page != w.lastPage: // SQLite may repeat the last frame of a transaction
 		return true
-	case w.broken > 0 && binary.BigEndian.Uint32(frame[atCommit:]) != 0:
+	case w.broken && binary.BigEndian.Uint32(frame[atCommit:]) != 0:
 		w.ended, w.lastPage = true, page
 	}
 	return false

@@ -37,10 +37,9 @@ var below = struct {
 	mu      sync.RWMutex
 	layers  map[string]Layer
 	files   map[uintptr]file
-	methods map[uintptr]*lib.Tsqlite3_io_methods // ours, by the address of theirs; SQLite holds addresses of them
-	ours    lib.Tsqlite3_vfs
-	theirs  uintptr // *Tsqlite3_vfs
-}{layers: map[string]Layer{}, files: map[uintptr]file{}, methods: map[uintptr]*lib.Tsqlite3_io_methods{}}
+	methods map[uintptr]uintptr // addresses of our methods, by those of theirs
+	theirs  uintptr             // *Tsqlite3_vfs
+}{layers: map[string]Layer{}, files: map[uintptr]file{}, methods: map[uintptr]uintptr{}}
 
 // file is one that SQLite has open under a layer.
 type file struct {
@@ -70,6 +69,16 @@ func put[F any](field *uintptr, f F) { *(*F)(unsafe.Pointer(field)) = f }
 // is why the address may be read as a pointer.
 func at[T any](address uintptr) *T { return *(**T)(unsafe.Pointer(&address)) }
 
+// keep puts a table where SQLite may find it: into memory that is not Go's.
+func keep[T any](tls *libc.TLS, table T) (address uintptr, err error) {
+	address = lib.Xsqlite3_malloc(tls, int32(unsafe.Sizeof(table)))
+	if address == 0 {
+		return 0, errors.New("SQLite has no memory")
+	}
+	*at[T](address) = table
+	return address, nil
+}
+
 var install = sync.OnceValue(func() error {
 	tls := libc.NewTLS()
 	defer tls.Close()
@@ -81,11 +90,15 @@ var install = sync.OnceValue(func() error {
 	if below.theirs == 0 {
 		return errors.New("SQLite knows no file layer")
 	}
-	below.ours = *at[lib.Tsqlite3_vfs](below.theirs)
-	below.ours.FzName, below.ours.FpNext = name, 0
-	put[openFunc](&below.ours.FxOpen, open)
-	put[deleteFunc](&below.ours.FxDelete, remove)
-	if rc := lib.Xsqlite3_vfs_register(tls, uintptr(unsafe.Pointer(&below.ours)), 1); rc != lib.SQLITE_OK {
+	ours := *at[lib.Tsqlite3_vfs](below.theirs)
+	ours.FzName, ours.FpNext = name, 0
+	put[openFunc](&ours.FxOpen, open)
+	put[deleteFunc](&ours.FxDelete, remove)
+	address, err := keep(tls, ours)
+	if err != nil {
+		return err
+	}
+	if rc := lib.Xsqlite3_vfs_register(tls, address, 1); rc != lib.SQLITE_OK {
 		return fmt.Errorf("register a file layer: %d", rc)
 	}
 	return nil
@@ -118,31 +131,39 @@ func open(tls *libc.TLS, _, name, f uintptr, flags int32, out uintptr) int32 {
 		return lib.SQLITE_CANTOPEN
 	}
 	rc := function[openFunc](base.FxOpen)(tls, below.theirs, name, f, flags, out)
-	if rc == lib.SQLITE_OK && layer != nil {
-		wrap(at[lib.Tsqlite3_file](f), f, filepath.Base(path), layer)
+	if rc != lib.SQLITE_OK || layer == nil {
+		return rc
+	}
+	if err := wrap(tls, f, file{name: filepath.Base(path), layer: layer}); err != nil {
+		return lib.SQLITE_NOMEM // SQLite closes what has methods
 	}
 	return rc
 }
 
 // wrap hands SQLite our functions for a file. The file itself stays theirs: their functions find
 // everything as they left it.
-func wrap(f *lib.Tsqlite3_file, address uintptr, name string, layer Layer) {
+func wrap(tls *libc.TLS, address uintptr, o file) error {
 	below.mu.Lock()
 	defer below.mu.Unlock()
-	theirs := at[lib.Tsqlite3_io_methods](f.FpMethods)
+	f := at[lib.Tsqlite3_file](address)
+	o.theirs = at[lib.Tsqlite3_io_methods](f.FpMethods)
 	ours := below.methods[f.FpMethods]
-	if ours == nil {
-		m := *theirs
-		ours = &m
-		put[closeFunc](&ours.FxClose, shut)
-		put[writeFunc](&ours.FxWrite, write)
-		put[cutFunc](&ours.FxTruncate, truncate)
-		put[syncFunc](&ours.FxSync, flush)
-		put[mapFunc](&ours.FxShmMap, share)
+	if ours == 0 {
+		m := *o.theirs
+		put[closeFunc](&m.FxClose, shut)
+		put[writeFunc](&m.FxWrite, write)
+		put[cutFunc](&m.FxTruncate, truncate)
+		put[syncFunc](&m.FxSync, flush)
+		put[mapFunc](&m.FxShmMap, share)
+		var err error
+		if ours, err = keep(tls, m); err != nil {
+			return err
+		}
 		below.methods[f.FpMethods] = ours
 	}
-	below.files[address] = file{name, layer, theirs}
-	f.FpMethods = uintptr(unsafe.Pointer(ours))
+	below.files[address] = o
+	f.FpMethods = ours
+	return nil
 }
 
 func opened(f uintptr) file {
