@@ -131,7 +131,8 @@ func stopping(w pay.Why) ledger.DiffCode {
 func (t *Teller) stop(ctx context.Context, row ledger.OrderRow, out pay.Outcome, code ledger.DiffCode) (ledger.OrderRow, error) {
 	out.Status = pay.Unknown
 	halted := t.halt(ctx, ledger.Difference{Code: code, Number: row.Order.ID, Ours: row.Order.Amount})
-	if row.Outcome.Status.Final() {
+	// What is being undone stays so: it is followed by that, and an answer about something else ends nothing.
+	if row.Outcome.Status.Final() || undoing(row) {
 		return row, halted
 	}
 	settled, err := t.settle(ctx, row.Order, out)
