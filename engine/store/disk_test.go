@@ -71,31 +71,36 @@ func TestAFullDiskIsSaidAndTheBookGoesOnWhenThereIsRoom(t *testing.T) {
 	}
 }
 
-// TestOpenOrdersAreFoundInABookOfAnySize asks the database how it would look for what is not final.
-func TestOpenOrdersAreFoundInABookOfAnySize(t *testing.T) {
+// TestWhatIsAskedEveryDayIsFoundInABookOfAnySize asks the database how it would look for what is not final,
+// and for what was sold lately.
+func TestWhatIsAskedEveryDayIsFoundInABookOfAnySize(t *testing.T) {
 	ctx := t.Context()
 	s, err := Open(ctx, filepath.Join(t.TempDir(), "book.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = s.Close() }()
+	lately := time.Now().Add(-time.Hour)
 	for table, undone := range map[string]string{"orders": orderUndone, "refunds": refundUndone} {
-		var w where
-		w.open(ledger.Filter{Open: true}, undone)
-		plan := rows{ctx, s.writer}
-		search := false
-		for step, err := range list(plan, "EXPLAIN QUERY PLAN SELECT * FROM "+table+w.sql(ledger.Filter{}), nil,
-			planStep) {
-			if err != nil {
-				t.Fatal(err)
+		for _, f := range []ledger.Filter{{Open: true}, {From: lately}, {From: lately, To: time.Now()},
+			{From: lately, Newest: true, Limit: 50}} {
+			var w where
+			w.within(f)
+			w.open(f, undone)
+			plan := rows{ctx, s.writer}
+			search := false
+			for step, err := range list(plan, "EXPLAIN QUERY PLAN SELECT * FROM "+table+w.sql(f), w.args, planStep) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if strings.HasPrefix(step, "SCAN "+table) {
+					t.Errorf("%+v reads all %s: %s", f, table, step)
+				}
+				search = search || strings.HasPrefix(step, "SEARCH "+table)
 			}
-			if strings.HasPrefix(step, "SCAN "+table) {
-				t.Errorf("reads all %s: %s", table, step)
+			if !search {
+				t.Errorf("%+v: %s are not searched", f, table)
 			}
-			search = search || strings.HasPrefix(step, "SEARCH "+table)
-		}
-		if !search {
-			t.Errorf("%s are not searched", table)
 		}
 	}
 }

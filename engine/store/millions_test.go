@@ -111,7 +111,7 @@ func someNumbers(b *testing.B, path string, days int) (ids []string) {
 	book := open(b, s)
 	for range 200 {
 		from := firstDay.AddDate(0, 0, rand.IntN(days))
-		some, err := book.Orders(b.Context(), ledger.Filter{From: from, Limit: 50})
+		some, err := book.Orders(b.Context(), ledger.Filter{From: from, To: from.AddDate(0, 0, 1), Limit: 50})
 		if err != nil {
 			b.Fatal(err)
 		}

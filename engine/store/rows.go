@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
+	"math"
 	"strings"
 	"time"
 
@@ -157,10 +158,12 @@ func (w *where) open(f ledger.Filter, undone string) {
 }
 
 // within bounds the time. Rows hold whole ms, so a bound between two of them is rounded up: nothing at an
-// earlier ms is at or after it.
+// earlier ms is at or after it. A time without an end gets one, for SQLite takes a range with one end for
+// so many rows that it would rather read all of them.
 func (w *where) within(f ledger.Filter) {
 	w.and(!f.From.IsZero(), "at >= ?", upToMs(f.From))
 	w.and(!f.To.IsZero(), "at < ?", upToMs(f.To))
+	w.and(!f.From.IsZero() && f.To.IsZero(), "at < ?", int64(math.MaxInt64))
 }
 
 func upToMs(t time.Time) int64 { return t.Add(time.Millisecond - time.Nanosecond).UnixMilli() }
