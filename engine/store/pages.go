@@ -190,20 +190,42 @@ func plainOf(f uintptr) *lib.Tsqlite3_io_methods {
 	return at[lib.Tsqlite3_io_methods](at[methods](at[lib.Tsqlite3_file](f).FpMethods).plain)
 }
 
-// leastPage is SQLite's smallest page. What it reads less of are fields of the header, which it reads
-// again with their page.
-const leastPage = 512
-
+// readSealed reads whole pages, checks them, and hands out what was asked for. SQLite asks for less in two
+// cases: for fields of the header, which it reads again with their page, and for what a long row keeps on
+// pages of its own, which it takes without their ends and never looks at again.
 func readSealed(tls *libc.TLS, f, data uintptr, n int32, offset int64) int32 {
-	rc := function[pageFunc](plainOf(f).FxRead)(tls, f, data, n, offset)
-	if rc != lib.SQLITE_OK || n < leastPage {
+	read := function[pageFunc](plainOf(f).FxRead)
+	switch {
+	case n == pageSize && offset%pageSize == 0:
+		rc := read(tls, f, data, n, offset)
+		if rc == lib.SQLITE_OK && !sealHolds(unsafe.Slice(at[byte](data), n), offset/pageSize) {
+			return lib.SQLITE_IOERR_DATA
+		}
 		return rc
-	}
-	if n != pageSize || offset%pageSize != 0 || !sealHolds(unsafe.Slice(at[byte](data), n), offset/pageSize) {
+	case offset+int64(n) <= headerSize:
+		return read(tls, f, data, n, offset)
+	case offset%pageSize+int64(n) > pageSize:
 		return lib.SQLITE_IOERR_DATA
 	}
-	return rc
+	page, err := keep(tls, [pageSize]byte{})
+	if err != nil {
+		return lib.SQLITE_IOERR_NOMEM
+	}
+	defer lib.Xsqlite3_free(tls, page)
+	start := offset - offset%pageSize
+	if rc := read(tls, f, page, pageSize, start); rc != lib.SQLITE_OK {
+		return rc
+	}
+	whole := unsafe.Slice(at[byte](page), pageSize)
+	if !sealHolds(whole, start/pageSize) {
+		return lib.SQLITE_IOERR_DATA
+	}
+	copy(unsafe.Slice(at[byte](data), n), whole[offset-start:])
+	return lib.SQLITE_OK
 }
+
+// headerSize is how long the header of a database is.
+const headerSize = 100
 
 func writeSealed(tls *libc.TLS, f, data uintptr, n int32, offset int64) int32 {
 	if n == pageSize && offset%pageSize == 0 {
