@@ -41,7 +41,7 @@ func main() {
 	s := sim.Run(*from, *seeds, workers)
 	s.Print(os.Stdout, time.Since(start), workers)
 	stop()
-	if s.Violations > 0 || *seeds >= enough && len(s.Missed()) > 0 {
+	if s.Violations > 0 || *seeds >= enough && len(s.Missed())+len(s.Late()) > 0 {
 		os.Exit(1)
 	}
 }

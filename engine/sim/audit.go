@@ -207,5 +207,4 @@ func (t *till) auditBook() {
 	if t.w.plan.disk {
 		t.disk.spinDown()
 	}
-	t.disk.remove()
 }

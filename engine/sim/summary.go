@@ -103,6 +103,26 @@ func (s *Summary) Missed() []string {
 	return missed
 }
 
+// How soon a till has to know after the link returned: of a hundred payments that the service knows, all but
+// one; and every one that does not exist.
+const (
+	knownWithin  = 5 * time.Second
+	absentWithin = 75 * time.Second
+	enoughTimes  = 100
+)
+
+// Late lists what took longer than promised, where there is enough to say so.
+func (s *Summary) Late() []string {
+	var late []string
+	if p99 := s.Known.at(0.99); len(s.Known.All) >= enoughTimes && p99 > knownWithin {
+		late = append(late, fmt.Sprintf("known only %s after the link returned (p99, at most %s)", p99, knownWithin))
+	}
+	if len(s.Absent.All) >= enoughTimes && s.Absent.Worst > absentWithin {
+		late = append(late, fmt.Sprintf("absent only %s after the link returned (at most %s)", s.Absent.Worst, absentWithin))
+	}
+	return late
+}
+
 // Covered counts the crash points at which the power was cut.
 func (s *Summary) Covered() (n, of int) {
 	for i := range points {
@@ -136,6 +156,9 @@ func (s *Summary) Print(w io.Writer, took time.Duration, workers int) {
 	told("does not exist, after the link returned", &s.Absent)
 	for _, m := range s.Missed() {
 		fmt.Fprintf(w, "never fired: %s\n", m)
+	}
+	for _, l := range s.Late() {
+		fmt.Fprintf(w, "too late: %s\n", l)
 	}
 	for _, v := range s.Told {
 		fmt.Fprintf(w, "seed %d: %s\n  replay: make sim SEED=%d\n", v.Seed, v.What, v.Seed)

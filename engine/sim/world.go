@@ -63,6 +63,7 @@ func (w *world) play() {
 		}
 		for _, t := range w.tills {
 			t.away()
+			t.disk.remove()
 		}
 		for _, stop := range w.stops {
 			stop()
