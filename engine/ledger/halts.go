@@ -5,17 +5,13 @@ import (
 	"fmt"
 )
 
-// Differences gives every difference that any halt was ever recorded for, released ones included. It
-// walks the whole chain, which is fine for a question that comes up only when the till is about to halt.
+// Differences gives every difference that any halt was ever recorded for, released ones included.
 func (b *Book) Differences(ctx context.Context) (map[Difference]bool, error) {
 	all := map[Difference]bool{}
 	err := b.store.View(ctx, func(rows Rows) error {
-		for f, err := range rows.Facts(1) {
+		for f, err := range rows.HaltFacts() {
 			if err != nil {
 				return err
-			}
-			if f.Kind != KindHalt {
-				continue
 			}
 			body, err := decode[haltV1](f)
 			if err != nil {

@@ -158,6 +158,7 @@ type Rows interface {
 	Tail() (Fact, bool, error) // newest fact
 	Fact(seq uint64) (Fact, bool, error)
 	Facts(from uint64) iter.Seq2[Fact, error]
+	HaltFacts() iter.Seq2[Fact, error] // of KindHalt alone, however many others there are
 	Order(id string) (OrderRow, bool, error)
 	// Orders gives what f chooses. With f.Open a store may look among the sealed numbers alone, for the
 	// request of an order lies sealed until the order is final. Refunds likewise.

@@ -80,6 +80,11 @@ func TestWhatIsAskedEveryDayIsFoundInABookOfAnySize(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = s.Close() }()
+	for step, err := range list(rows{ctx, s.writer}, "EXPLAIN QUERY PLAN SELECT seq FROM fact WHERE kind = 'halt' ORDER BY seq", nil, planStep) {
+		if err != nil || !strings.Contains(step, "fact_halt") {
+			t.Errorf("reads all facts for a halt: %s, %v", step, err)
+		}
+	}
 	lately := time.Now().Add(-time.Hour)
 	for table, undone := range map[string]string{"orders": orderUndone, "refunds": refundUndone} {
 		for _, f := range []ledger.Filter{{Open: true}, {From: lately}, {From: lately, To: time.Now()},

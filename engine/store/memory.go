@@ -110,6 +110,16 @@ func (r memoryRows) Facts(from uint64) iter.Seq2[ledger.Fact, error] {
 	}
 }
 
+func (r memoryRows) HaltFacts() iter.Seq2[ledger.Fact, error] {
+	return func(yield func(ledger.Fact, error) bool) {
+		for _, f := range r.m.facts {
+			if f.Kind == ledger.KindHalt && !yield(copied(f), nil) {
+				return
+			}
+		}
+	}
+}
+
 func (r memoryRows) Order(id string) (ledger.OrderRow, bool, error) {
 	row, ok := r.m.orders[id]
 	return row, ok, nil

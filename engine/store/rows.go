@@ -47,6 +47,11 @@ func (r rows) Facts(from uint64) iter.Seq2[ledger.Fact, error] {
 	return list(r, "SELECT "+factColumns+" FROM fact WHERE seq >= ? ORDER BY seq", []any{int64(from)}, readFact)
 }
 
+// HaltFacts names the kind as its index does, or SQLite would not use it.
+func (r rows) HaltFacts() iter.Seq2[ledger.Fact, error] {
+	return list(r, "SELECT "+factColumns+" FROM fact WHERE kind = 'halt' ORDER BY seq", nil, readFact)
+}
+
 // list runs a query as an iterator; an error is its last element.
 func list[T any](r rows, query string, args []any, read func(scan) (T, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {

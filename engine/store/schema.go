@@ -125,6 +125,7 @@ INSERT INTO sum SELECT day, tender, 0, 0, paid, paid_fen, refunds, refunds_fen F
 DROP TABLE sum_of_day;
 CREATE INDEX sum_shift ON sum (shift);
 
+CREATE INDEX fact_halt ON fact (seq) WHERE kind = 'halt';
 ALTER TABLE fact ADD COLUMN before INTEGER NOT NULL DEFAULT 0;
 DROP TRIGGER fact_is_never_changed;
 UPDATE fact SET before = thread.before FROM (

@@ -44,6 +44,7 @@ func Sit(t *testing.T, open Maker) {
 		{"sums of a shift stay apart", shiftSums},
 		{"shifts", shifts},
 		{"a fact by its number", oneFact},
+		{"the facts of halts", haltFacts},
 		{"sealed contents", sealed},
 		{"listings may be nested and left early", nested},
 		{"an ended context begins nothing", ended},
@@ -421,6 +422,25 @@ func shifts(t *testing.T, d *desk) {
 		_, found, err3 := rows.Shift(4)
 		d.same(found, false)
 		return errors.Join(err, err2, err3)
+	})
+}
+
+func haltFacts(t *testing.T, d *desk) {
+	var want []ledger.Fact
+	for seq := uint64(1); seq <= 30; seq++ {
+		f := Fact(seq)
+		switch seq % 7 {
+		case 0:
+			f.Kind = ledger.KindHalt
+			want = append(want, f)
+		case 1:
+			f.Kind = ledger.KindRelease
+		}
+		d.update(func(tx ledger.Tx) error { return tx.Append(f) })
+	}
+	d.view(func(rows ledger.Rows) error {
+		d.same(collect(t, rows.HaltFacts()), want)
+		return nil
 	})
 }
 
