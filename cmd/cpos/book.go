@@ -58,9 +58,11 @@ func (d door) differences(all []ledger.Difference) listing {
 
 // haltJSON is the latch as programs read it.
 type haltJSON struct {
-	Schema string       `json:"schema"`
-	Halted bool         `json:"halted"`
-	Halt   *ledger.Halt `json:"halt,omitempty"`
+	Schema  string       `json:"schema"`
+	Halted  bool         `json:"halted"`
+	Halt    *ledger.Halt `json:"halt,omitempty"`
+	Contact string       `json:"contact,omitempty"` // whom the shop calls
+	Ahead   *float64     `json:"service_clock_ahead_s,omitempty"`
 }
 
 func (d door) reconcileStatus(ctx context.Context, c *cli.Context) error {
@@ -73,24 +75,51 @@ func (d door) reconcileStatus(ctx context.Context, c *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		switch {
-		case format != asTable:
-			v := haltJSON{Schema: "cpos.halt.v1", Halted: halted}
-			if halted {
-				v.Halt = &halt
-			}
-			err = writeJSON(d.out, v)
-		case halted:
-			fmt.Fprintln(d.out, d.word("cli.reconcile.halted", "at", showTime(halt.At)))
-			err = d.write(asTable, d.differences(halt.Differences))
-		default:
-			fmt.Fprintln(d.out, d.word("cli.reconcile.open"))
-		}
+		err = d.tellHalt(ctx, t, format, halt, halted)
 		if err != nil || !halted {
 			return err
 		}
 		return verdict{exitHalted}
 	})
+}
+
+// tellHalt says what differs, since when, whom to call, and how far the two clocks are apart. That is the
+// running engine's knowledge, and never a difference.
+func (d door) tellHalt(ctx context.Context, t *till, format string, halt ledger.Halt, halted bool) error {
+	contact := t.profile.Merchant.Contact
+	var ahead *float64
+	if said, err := askDesk(ctx, t.data, deskAsk{Do: deskView}); err == nil && said.Engine != nil {
+		seconds := said.Engine.Skew.Seconds()
+		ahead = &seconds
+	}
+	if format != asTable {
+		v := haltJSON{Schema: "cpos.halt.v1", Halted: halted, Contact: contact, Ahead: ahead}
+		if halted {
+			v.Halt = &halt
+		}
+		return writeJSON(d.out, v)
+	}
+	if ahead != nil && *ahead != 0 {
+		fmt.Fprintln(d.out, d.word("cli.reconcile.skew", "seconds", *ahead))
+	}
+	if !halted {
+		fmt.Fprintln(d.out, d.word("cli.reconcile.open"))
+		return nil
+	}
+	fmt.Fprintln(d.out, d.word("cli.reconcile.halted", "at", showTime(halt.At)))
+	if err := d.write(asTable, d.differences(halt.Differences)); err != nil || contact == "" {
+		return err
+	}
+	fmt.Fprintln(d.out, d.word("cli.reconcile.contact", "who", contact))
+	return nil
+}
+
+// person is who works at this machine, as its system knows them.
+func person() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return "unknown"
 }
 
 // reconcileRelease opens the latch. Who did it and why stands in the book.
@@ -102,10 +131,7 @@ func (d door) reconcileRelease(ctx context.Context, c *cli.Context) error {
 	if reason == "" {
 		return words.Fail(errUsage, "cli.reconcile.reason").Advise("cli.reconcile.reason.hint")
 	}
-	who := "unknown"
-	if u, err := user.Current(); err == nil {
-		who = u.Username
-	}
+	who := person()
 	t, err := openTill(ctx, d.globals(c), looking)
 	if err != nil {
 		return err

@@ -27,14 +27,16 @@ import (
 type deskDo string
 
 const (
-	deskView    deskDo = "view"    // what is shown now, and how the engine is
-	deskWatch   deskDo = "watch"   // the same, again with every change
-	deskIntend  deskDo = "intend"  // Intent, Amount, Text: as if done in the payment window
-	deskPay     deskDo = "pay"     // Amount, Text (the code), Order (empty: the next number), Serial, Remark, NoWait
-	deskResolve deskDo = "resolve" // Order: asks the service about it now
-	deskRefund  deskDo = "refund"  // Order, Amount (0: all that is left), Reason, Approver
-	deskRelease deskDo = "release" // Who, Reason: opens the halt latch
-	deskStop    deskDo = "stop"    // ends the engine
+	deskView     deskDo = "view"     // what is shown now, and how the engine is
+	deskWatch    deskDo = "watch"    // the same, again with every change
+	deskIntend   deskDo = "intend"   // Intent, Amount, Text: as if done in the payment window
+	deskPay      deskDo = "pay"      // Amount, Text (the code), Order (empty: the next number), Serial, Remark, NoWait
+	deskResolve  deskDo = "resolve"  // Order: asks the service about it now
+	deskEvidence deskDo = "evidence" // Order, Text (transaction), Who, Reason: a person has seen the payment
+	deskRefund   deskDo = "refund"   // Order, Amount (0: all that is left), Reason, Approver
+	deskRelease  deskDo = "release"  // Who, Reason: opens the halt latch
+	deskShift    deskDo = "shift"    // Text ("open" or "close"), Who (the clerk), Cash (what was counted, if it was)
+	deskStop     deskDo = "stop"     // ends the engine
 )
 
 // deskAsk is one request.
@@ -48,9 +50,11 @@ type deskAsk struct {
 	Serial   string     `json:"serial,omitempty"`
 	Remark   string     `json:"remark,omitempty"`
 	NoWait   bool       `json:"no_wait,omitempty"`
+	Again    bool       `json:"again,omitempty"`
 	Reason   string     `json:"reason,omitempty"`
 	Approver string     `json:"approver,omitempty"`
 	Who      string     `json:"who,omitempty"`
+	Cash     *pay.Money `json:"cash,omitempty"`
 }
 
 // deskIntent names a wish.
@@ -77,6 +81,7 @@ type deskSay struct {
 	Engine *deskEngine   `json:"engine,omitempty"`
 	Pay    *deskPayment  `json:"pay,omitempty"`
 	Refund *deskGiveback `json:"refund,omitempty"`
+	Shift  uint64        `json:"shift,omitempty"`
 }
 
 // deskFault is an error on its way to another process: the sentences are in the engine's language.
@@ -124,6 +129,8 @@ type deskEngine struct {
 	Prints   bool      `json:"prints"`   // there is a printer
 	Covers   bool      `json:"covers"`   // the payment window lies over a region
 	Troubles []string  `json:"troubles"` // what is missing, as sentences
+	// Skew is how far the service's clock is ahead of this machine's, where that is more than normal.
+	Skew time.Duration `json:"clock_skew_ns,omitempty"`
 }
 
 // deskGiveback is a refund as the book has it after it was sent.

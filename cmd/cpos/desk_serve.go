@@ -14,6 +14,7 @@ import (
 
 	"cpos/engine/face"
 	"cpos/engine/ledger"
+	"cpos/engine/pay"
 	"cpos/engine/station"
 	"cpos/engine/words"
 )
@@ -28,9 +29,12 @@ type deskHost struct {
 	// anything is sent ends it.
 	Pay     func(ctx context.Context, o payOptions, told func(deskPayment) error) error
 	Resolve func(ctx context.Context, order string) error
-	Refund  func(context.Context, station.Giveback) (ledger.RefundRow, error)
-	Release func(ctx context.Context, who, reason string) error
-	Stop    func()
+	// Evidence takes a person's word that an order was paid.
+	Evidence func(ctx context.Context, order, transaction, who, reason string) error
+	Refund   func(context.Context, station.Giveback) (ledger.RefundRow, error)
+	Release  func(ctx context.Context, who, reason string) error
+	Shift    func(ctx context.Context, turn, clerk string, cash *pay.Money) (number uint64, err error)
+	Stop     func()
 	// Fault gives the exit code and the sentences of an error.
 	Fault func(error) *deskFault
 	Board *deskBoard
@@ -125,6 +129,8 @@ func (h deskHost) answer(ctx context.Context, a deskAsk) deskSay {
 		err = h.intend(a)
 	case deskResolve:
 		err = h.Resolve(ctx, a.Order)
+	case deskEvidence:
+		err = h.Evidence(ctx, a.Order, a.Text, a.Who, a.Reason)
 	case deskRefund:
 		var row ledger.RefundRow
 		row, err = h.Refund(ctx, station.Giveback{Order: a.Order, Amount: a.Amount, Reason: a.Reason, Approver: a.Approver})
@@ -133,6 +139,8 @@ func (h deskHost) answer(ctx context.Context, a deskAsk) deskSay {
 		}
 	case deskRelease:
 		err = h.Release(ctx, a.Who, a.Reason)
+	case deskShift:
+		say.Shift, err = h.Shift(ctx, a.Text, a.Who, a.Cash)
 	case deskStop:
 		h.Stop()
 	default:
@@ -166,7 +174,7 @@ func (h deskHost) now(v face.View) deskSay {
 func (h deskHost) pay(ctx context.Context, conn net.Conn, out *json.Encoder, a deskAsk) {
 	ctx, end := untilHungUp(ctx, conn)
 	defer end()
-	o := payOptions{amount: a.Amount, code: a.Text, order: a.Order, serial: a.Serial, remark: a.Remark, noWait: a.NoWait}
+	o := payOptions{amount: a.Amount, code: a.Text, order: a.Order, serial: a.Serial, remark: a.Remark, noWait: a.NoWait, again: a.Again}
 	err := h.Pay(ctx, o, func(p deskPayment) error { return out.Encode(deskSay{Pay: &p}) })
 	if err != nil {
 		_ = out.Encode(deskSay{Fault: h.Fault(err)}) // a caller who is gone finds it in the book

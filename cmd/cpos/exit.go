@@ -13,6 +13,7 @@ import (
 	"cpos/engine/pay"
 	"cpos/engine/profile"
 	"cpos/engine/script"
+	"cpos/engine/station"
 	"cpos/engine/store"
 	"cpos/engine/vault"
 	"cpos/engine/words"
@@ -63,6 +64,8 @@ func causes() []cause {
 		{errUsage, exitUsage, "", false}, {errConflict, exitConflict, "", false},
 		{pay.ErrMoneyText, exitUsage, "", false}, {pay.ErrMoneyDecimals, exitUsage, "", false}, {pay.ErrMoneyRange, exitUsage, "", false},
 		{pay.ErrNumberLength, exitUsage, "", false}, {pay.ErrNumberSign, exitUsage, "", false},
+		{station.ErrStillOpen, exitUnknown, "", false}, {station.ErrTwice, exitConflict, "", false},
+		{ledger.ErrEvidence, exitUsage, "cli.evidence", false},
 		{ledger.ErrHalted, exitHalted, "cli.halted", false},
 		{ledger.ErrLocked, exitConflict, "cli.locked", true},
 		{ledger.ErrNumber, exitConflict, "cli.number_used", false},

@@ -14,6 +14,7 @@ import (
 	"cpos/engine/ledger"
 	"cpos/engine/pay"
 	"cpos/engine/sheet"
+	"cpos/engine/station"
 	"cpos/engine/words"
 )
 
@@ -22,7 +23,9 @@ func (d door) orderCommand() *cli.Command {
 	return d.group("order",
 		d.command("order.list", "list", "", filter, d.orderList),
 		d.command("order.show", "show", "ORDER", []cli.Flag{d.outputFlag()}, d.orderShow),
-		d.command("order.resolve", "resolve", "ORDER", []cli.Flag{d.outputFlag()}, d.orderResolve))
+		d.command("order.resolve", "resolve", "ORDER", []cli.Flag{
+			&cli.BoolFlag{Name: "query", Usage: d.word("cli.flag.query")}, &cli.StringFlag{Name: "evidence", Usage: d.word("cli.flag.evidence")},
+			&cli.StringFlag{Name: "reason", Usage: d.word("cli.flag.evidence_reason")}, d.outputFlag()}, d.orderResolve))
 }
 
 // filterFlags choose orders and refunds.
@@ -247,7 +250,7 @@ func gist(body []byte) string {
 			parts = append(parts, pay.Money(fen).String())
 		}
 	}
-	for _, key := range []string{"status", "why", "kind", "proof", "reason", "text", "remark", "clerk", "approver", "who"} {
+	for _, key := range []string{"status", "why", "kind", "proof", "reason", "text", "remark", "clerk", "approver", "who", "transaction"} {
 		if v, ok := all[key].(string); ok && v != "" {
 			parts = append(parts, key+"="+v)
 		}
@@ -291,8 +294,31 @@ func (d door) writeLines(pairs [][2]string) {
 	_ = writeGrid(d.out, l) // a broken pipe ends the program by itself
 }
 
+// resolution is how an order whose result is not known is to leave that state.
+type resolution struct {
+	order       string
+	transaction string // seen at the service by a person; empty asks the service only
+	who, reason string
+}
+
+func resolutionOf(c *cli.Context) (resolution, error) {
+	r := resolution{order: c.Args().First(), transaction: c.String("evidence"), who: person(), reason: c.String("reason")}
+	switch {
+	case c.IsSet("evidence") && c.Bool("query"):
+		return r, words.Fail(errUsage, "cli.resolve.one_way")
+	case c.IsSet("evidence") && (r.transaction == "" || r.reason == ""):
+		return r, words.Fail(errUsage, "cli.evidence").Advise("cli.evidence.hint")
+	}
+	return r, nil
+}
+
+// orderResolve asks the service about an order, or takes a person's word for it, and tells what is known then.
 func (d door) orderResolve(ctx context.Context, c *cli.Context) error {
 	format, err := outputOf(c, 1)
+	if err != nil {
+		return err
+	}
+	r, err := resolutionOf(c)
 	if err != nil {
 		return err
 	}
@@ -300,11 +326,14 @@ func (d door) orderResolve(ctx context.Context, c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	order := c.Args().First()
-	_, err = askDesk(ctx, t.data, deskAsk{Do: deskResolve, Order: order})
+	ask := deskAsk{Do: deskResolve, Order: r.order}
+	if r.transaction != "" {
+		ask = deskAsk{Do: deskEvidence, Order: r.order, Text: r.transaction, Who: r.who, Reason: r.reason}
+	}
+	_, err = askDesk(ctx, t.data, ask)
 	if err == nil {
 		return d.withTill(ctx, c, reading, func(t *till) error {
-			row, err := t.book.Order(ctx, order)
+			row, err := t.book.Order(ctx, r.order)
 			if err != nil {
 				return err
 			}
@@ -315,12 +344,24 @@ func (d door) orderResolve(ctx context.Context, c *cli.Context) error {
 		return err
 	}
 	return d.withTill(ctx, c, charging, func(t *till) error {
-		row, err := t.teller.Resolve(ctx, order)
+		row, err := r.resolve(ctx, t.teller)
 		if err != nil {
 			return err
 		}
 		return d.tellOrder(format, row)
 	})
+}
+
+// resolve carries it out where no engine runs.
+func (r resolution) resolve(ctx context.Context, t *station.Teller) (ledger.OrderRow, error) {
+	if r.transaction == "" {
+		return t.Resolve(ctx, r.order)
+	}
+	row, err := t.Evidence(ctx, r.order, r.transaction, r.who, r.reason)
+	if errors.Is(err, ledger.ErrFinal) {
+		return row, nil // the service's own word comes first
+	}
+	return row, err
 }
 
 // tellOrder writes an order and ends with the code that its status means.

@@ -25,13 +25,15 @@ type payOptions struct {
 	remark string
 	serial string
 	noWait bool
+	again  bool // although it looks like an earlier sale
 	output string
 }
 
 func (d door) payCommand() *cli.Command {
 	text := func(name string) cli.Flag { return &cli.StringFlag{Name: name, Usage: d.word("cli.flag." + name)} }
 	flags := []cli.Flag{text("amount"), text("code"), text("order-id"), text("remark"), text("serial"),
-		&cli.BoolFlag{Name: "no-wait", Usage: d.word("cli.flag.no-wait")}, d.outputFlag()}
+		&cli.BoolFlag{Name: "no-wait", Usage: d.word("cli.flag.no-wait")},
+		&cli.BoolFlag{Name: "yes", Usage: d.word("cli.flag.yes")}, d.outputFlag()}
 	return d.command("pay", "pay", "", flags, func(ctx context.Context, c *cli.Context) error {
 		o, err := d.payOptions(c)
 		if err != nil {
@@ -43,7 +45,7 @@ func (d door) payCommand() *cli.Command {
 
 func (d door) payOptions(c *cli.Context) (payOptions, error) {
 	o := payOptions{code: c.String("code"), order: c.String("order-id"), remark: c.String("remark"), serial: c.String("serial"),
-		noWait: c.Bool("no-wait")}
+		noWait: c.Bool("no-wait"), again: c.Bool("yes")}
 	var err error
 	if o.output, err = outputOf(c, 0); err != nil {
 		return o, err
@@ -78,7 +80,7 @@ func firstLine(from io.Reader) (string, error) {
 
 // payable checks against the profile what is to be paid, before anything is opened.
 func payable(t *till, o payOptions) (pay.Code, error) {
-	code := t.profile.CodeRules().Classify(o.code)
+	code := t.codes.rules().Classify(o.code)
 	if code.Tender() == pay.TenderUnknown {
 		return code, words.Fail(errUsage, "cli.pay.bad_code", "code", code).Advise("cli.pay.bad_code.hint")
 	}
@@ -139,7 +141,7 @@ func (t *till) charge(ctx context.Context, o payOptions, code pay.Code, begun fu
 		return ledger.OrderRow{}, err
 	}
 	row, err := t.teller.Charge(ctx, station.Charge{ID: number, Amount: o.amount, Code: code, Serial: o.serial,
-		Remark: o.remark, Source: "cli", NoWait: o.noWait}, told)
+		Remark: o.remark, Source: "cli", NoWait: o.noWait, Again: o.again}, told)
 	if err == nil || row.Order.ID == "" {
 		return row, err
 	}
@@ -167,7 +169,7 @@ func (t *till) numberFor(ctx context.Context, wanted string) (string, error) {
 func (d door) payAtDesk(ctx context.Context, c *cli.Context, desk *deskClient, o payOptions) error {
 	number, progress := "", d.progress()
 	err := desk.pay(ctx, deskAsk{Do: deskPay, Amount: o.amount, Text: o.code, Order: o.order, Serial: o.serial,
-		Remark: o.remark, NoWait: o.noWait}, func(p deskPayment) {
+		Remark: o.remark, NoWait: o.noWait, Again: o.again}, func(p deskPayment) {
 		switch {
 		case number == "":
 			number = p.Order

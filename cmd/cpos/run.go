@@ -138,9 +138,8 @@ func (e *engine) openDevices(ctx context.Context) error {
 		return words.Fail(keys.ErrNoDisplay, "input.no_display").Advise("input.no_display.hint").Because(err)
 	}
 	t.closers = append(t.closers, func() error { e.desktop.Close(); return nil })
-	codes := p.CodeRules()
 	e.input, err = input.Open(e.desktop, input.Options{
-		Accept: func(text string) bool { return codes.Classify(text).Kind() != pay.KindOther },
+		Accept: func(text string) bool { return t.codes.rules().Classify(text).Kind() != pay.KindOther },
 		Gap:    p.Scanner.Gap,
 	})
 	if err != nil {
@@ -231,7 +230,7 @@ func (e *engine) parts() (station.Parts, error) {
 	if err != nil {
 		return station.Parts{}, err
 	}
-	p := station.Parts{Teller: e.till.teller, Hooks: e.hooks, Play: e.play, Face: &e.faces,
+	p := station.Parts{Teller: e.till.teller, Hooks: e.hooks, Play: e.play, Face: &e.faces, Codes: e.till.codes.rules,
 		Ears: ears{e.input, &e.armed, e.heardNoMore, e.keyTaken}, Rules: saleRules(e.till.profile)}
 	if e.judge != nil {
 		p.Capture = e.judge
@@ -266,6 +265,11 @@ func (e *engine) work(ctx context.Context) error {
 	})
 	if p, ok := e.till.gateway.(pay.Pinger); ok {
 		e.all.Go(func() { gateway.Warm(ctx, p) })
+	}
+	if p, ok := e.till.gateway.(pay.Prefixer); ok {
+		e.all.Go(func() {
+			e.till.codes.keepRenewed(ctx, p, func(err error) { e.till.log.Warn("ask how payment codes begin", "error", err) })
+		})
 	}
 	if e.queue != nil {
 		e.all.Go(func() { e.queue.Run(ctx) })
@@ -318,7 +322,7 @@ func (e *engine) printViews(ctx context.Context) {
 func (e *engine) host() deskHost {
 	return deskHost{
 		Lang: e.lang, Desk: e.station, View: e.station.View, Engine: e.status, Board: &e.board,
-		Pay: e.pay, Resolve: e.resolve, Refund: e.refund, Release: e.till.book.Release, Stop: func() { e.end(errStopped) },
+		Pay: e.pay, Resolve: e.resolve, Evidence: e.evidence, Refund: e.refund, Release: e.till.book.Release, Shift: turnOn(e.till.book), Stop: func() { e.end(errStopped) },
 		Fault: func(err error) *deskFault {
 			code, c := codeOf(err)
 			what, hint := e.explain(err, c)
@@ -356,6 +360,13 @@ func (e *engine) resolve(ctx context.Context, order string) error {
 	return err
 }
 
+// evidence takes a person's word on behalf of another command. Where the service has answered meanwhile,
+// that is found in the book.
+func (e *engine) evidence(ctx context.Context, order, transaction, who, reason string) error {
+	_, err := e.station.Evidence(ctx, order, transaction, who, reason)
+	return err
+}
+
 // refund gives money back on behalf of another command; the slip is printed without letting it wait.
 func (e *engine) refund(ctx context.Context, g station.Giveback) (ledger.RefundRow, error) {
 	row, err := e.till.teller.Refund(ctx, g)
@@ -376,7 +387,7 @@ func (e *engine) refund(ctx context.Context, g station.Giveback) (ledger.RefundR
 func (e *engine) status() deskEngine {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return deskEngine{PID: os.Getpid(), Version: version, Till: e.till.profile.TillName(), Since: e.since, Open: e.station.Open() && e.armed.Load(),
+	return deskEngine{PID: os.Getpid(), Version: version, Skew: e.till.teller.Skew(), Till: e.till.profile.TillName(), Since: e.since, Open: e.station.Open() && e.armed.Load(),
 		Window: e.window != nil, Reads: e.judge != nil, Prints: e.printer != nil, Covers: e.covers,
 		Troubles: append([]string{}, e.troubles...)}
 }

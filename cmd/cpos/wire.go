@@ -60,6 +60,7 @@ type till struct {
 	profile *profile.Profile
 	data    string // folder of the book, the vault and the logs
 	scripts script.Source
+	codes   *codeBook
 	log     *slog.Logger
 
 	vault   *vault.Vault
@@ -89,6 +90,7 @@ func openTill(ctx context.Context, g globals, m mode) (*till, error) {
 		t.data, err = dataFolder(p)
 	}
 	if err == nil {
+		t.codes = openCodeBook(t.data, p.CodeRules())
 		err = t.open(ctx, m)
 	}
 	if err != nil {

@@ -185,4 +185,5 @@ type Parts struct {
 	Ears    keys.Ears
 	Slips   Slips // nil: nothing is printed
 	Rules   SaleRules
+	Codes   func() pay.CodeRules // how codes begin just now; nil: Rules.Codes
 }

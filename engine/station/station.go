@@ -2,6 +2,7 @@ package station
 
 import (
 	"context"
+	"errors"
 	"reflect"
 	"sync"
 	"sync/atomic"
@@ -10,6 +11,7 @@ import (
 	"cpos/engine/face"
 	"cpos/engine/keys"
 	"cpos/engine/ledger"
+	"cpos/engine/pay"
 )
 
 // inboxSize bounds what the outside may have sent and the loop not yet taken. A full inbox drops the
@@ -181,7 +183,7 @@ func (s *Station) Intend(i face.Intent) {
 	case face.SetAmount:
 		s.post(Edited{Turn: i.Turn, Amount: i.Amount})
 	case face.SetCode:
-		s.post(CodeTyped{Turn: i.Turn, Code: s.parts.Rules.Codes.Classify(i.Text)})
+		s.post(CodeTyped{Turn: i.Turn, Code: s.classify(i.Text)})
 	case face.SetRemark:
 		s.post(Remarked{Turn: i.Turn, Text: i.Text})
 	}
@@ -192,7 +194,7 @@ func (s *Station) Heard(e keys.Event) {
 	turn := s.view.Load().Turn
 	switch {
 	case e.Kind == keys.HeardScan:
-		s.post(Scanned{Code: s.parts.Rules.Codes.Classify(e.Text)})
+		s.post(Scanned{Code: s.classify(e.Text)})
 	case e.Name == HotkeyPayment:
 		s.post(Pressed{})
 	case e.Name == keyConfirm:
@@ -200,6 +202,14 @@ func (s *Station) Heard(e keys.Event) {
 	case e.Name == keyCancel:
 		s.post(Cancelled{Turn: turn})
 	}
+}
+
+// classify says what a scanned or typed text is.
+func (s *Station) classify(text string) pay.Code {
+	if s.parts.Codes != nil {
+		return s.parts.Codes().Classify(text)
+	}
+	return s.parts.Rules.Codes.Classify(text)
 }
 
 // Covers tells that the payment window had to be placed over a region of the profile (or not any more):
@@ -218,6 +228,23 @@ func (s *Station) Resolve(ctx context.Context, order string) (ledger.OrderRow, e
 	row, ended, err := s.parts.Teller.resolve(ctx, order)
 	if ended {
 		s.tell(Settled{Row: row})
+	}
+	return row, err
+}
+
+// Evidence takes a person's word that an order was paid (Teller.Evidence). Where the service has answered
+// instead, the cashier is told that, and it is no error.
+func (s *Station) Evidence(ctx context.Context, order, transaction, who, reason string) (ledger.OrderRow, error) {
+	before, err := s.parts.Teller.Book.Order(ctx, order)
+	if err != nil {
+		return before, err
+	}
+	row, err := s.parts.Teller.Evidence(ctx, order, transaction, who, reason)
+	if errors.Is(err, ledger.ErrFinal) {
+		if !before.Done() && row.Done() {
+			s.tell(Settled{Row: row})
+		}
+		return row, nil
 	}
 	return row, err
 }

@@ -99,6 +99,9 @@ func (t *Teller) once(ctx context.Context, c Charge) error {
 	}
 	var found *Twin
 	for _, row := range open {
+		if row.Outcome.Why == pay.WhyReentry {
+			continue // what the service has under that number is no payment of this till
+		}
 		by, err := t.likeOpen(ctx, row, c)
 		if err != nil {
 			return err
