@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -34,17 +35,55 @@ func clerkOf(c *cli.Context, t *till) string {
 	return t.profile.Clerk
 }
 
+// What happens to a shift.
+const (
+	shiftBegins = "open"
+	shiftEnds   = "close"
+)
+
+// turnOn begins and ends shifts in a book and gives their numbers.
+func turnOn(b *ledger.Book) func(ctx context.Context, turn, clerk string, cash *pay.Money) (uint64, error) {
+	return func(ctx context.Context, turn, clerk string, cash *pay.Money) (number uint64, err error) {
+		var s ledger.Shift
+		switch turn {
+		case shiftBegins:
+			s, err = b.OpenShift(ctx, clerk)
+		case shiftEnds:
+			s, err = b.CloseShift(ctx, clerk, cash)
+		default:
+			err = words.Fail(errAsk, "desk.not_understood")
+		}
+		return s.Number, err
+	}
+}
+
+// turn begins or ends a shift through the engine that is running, or in the book where none is.
+func (d door) turn(ctx context.Context, c *cli.Context, turn string, cash *pay.Money) (number uint64, clerk string, err error) {
+	t, err := openTill(ctx, d.globals(c), looking)
+	if err != nil {
+		return 0, "", err
+	}
+	clerk = clerkOf(c, t)
+	said, err := askDesk(ctx, t.data, deskAsk{Do: deskShift, Text: turn, Who: clerk, Cash: cash})
+	if !errors.Is(err, errNoEngine) {
+		return said.Shift, clerk, err
+	}
+	err = d.withTill(ctx, c, writing, func(t *till) (err error) {
+		number, err = turnOn(t.book)(ctx, turn, clerk, cash)
+		return err
+	})
+	return number, clerk, err
+}
+
 func (d door) shiftOpen(ctx context.Context, c *cli.Context) error {
 	if err := wantArgs(c, 0, 0); err != nil {
 		return err
 	}
-	return d.withTill(ctx, c, writing, func(t *till) error {
-		s, err := t.book.OpenShift(ctx, clerkOf(c, t))
-		if err == nil {
-			d.say("cli.shift.opened", "number", s.Number, "clerk", s.Clerk)
-		}
-		return err
-	})
+	number, clerk, err := d.turn(ctx, c, shiftBegins, nil)
+	if err == nil {
+		d.say("cli.shift.opened", "number", number, "clerk", clerk)
+	}
+	return err
 }
 
 // shiftClose ends the shift and says what it comes to.
@@ -57,13 +96,13 @@ func (d door) shiftClose(ctx context.Context, c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	return d.withTill(ctx, c, writing, func(t *till) error {
-		s, err := t.book.CloseShift(ctx, clerkOf(c, t), cash)
-		if err != nil {
-			return err
-		}
-		d.say("cli.shift.closed", "number", s.Number, "clerk", s.Clerk)
-		sum, err := t.book.Shift(ctx, s.Number)
+	number, clerk, err := d.turn(ctx, c, shiftEnds, cash)
+	if err != nil {
+		return err
+	}
+	d.say("cli.shift.closed", "number", number, "clerk", clerk)
+	return d.withTill(ctx, c, reading, func(t *till) error {
+		sum, err := t.book.Shift(ctx, number)
 		if err != nil {
 			return err
 		}
