@@ -129,7 +129,7 @@ func newVictim(t *testing.T, program string, seed uint64) *victim {
 		t.Fatal(err)
 	}
 	t.Cleanup(client.CloseIdleConnections)
-	v := &victim{program: program, dir: t.TempDir(), bank: bank, client: client, lasts: 100 * time.Millisecond, base: "http://" + ln.Addr().String() + sandbox.BasePath,
+	v := &victim{program: program, dir: t.TempDir(), bank: bank, client: client, base: "http://" + ln.Addr().String() + sandbox.BasePath,
 		dice: rand.New(rand.NewPCG(seed, 9)), paid: map[string]pay.Money{}, back: map[string]pay.Money{}}
 	if out, err := v.command("sandbox", "keys").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -147,6 +147,11 @@ func (v *victim) command(args ...string) *exec.Cmd {
 const settleEvery = 10
 
 func (v *victim) live(ctx context.Context, kills int) error {
+	begin := time.Now()
+	if out, err := v.command("pay", "--amount", "1.00", "--code", "134680423163089400").CombinedOutput(); err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	v.lasts = time.Since(begin)
 	for v.deaths.kills < kills {
 		killed, err := v.trade()
 		if err == nil {

@@ -193,8 +193,12 @@ func TestF2TornWrites(t *testing.T) {
 	}
 	few := disktest.Span{Mixtures: 2}
 	some := disktest.Span{From: home - 20, Pieces: 6, Mixtures: 6}
-	tried, first := short.tryAll(t, few, 1000)
-	more, second := long.tryAll(t, some, 200)
+	sample := 1000
+	if raced {
+		sample = 150
+	}
+	tried, first := short.tryAll(t, few, sample)
+	more, second := long.tryAll(t, some, sample/20)
 	if err := errors.Join(first, second); err != nil {
 		t.Fatal(err)
 	}
