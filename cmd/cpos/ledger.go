@@ -31,7 +31,7 @@ func (d door) ledgerVerify(ctx context.Context, c *cli.Context) error {
 	if c.NArg() == 1 {
 		return d.verifyFile(ctx, c)
 	}
-	return d.withTill(ctx, c, reading, func(t *till) error { return d.verified(ctx, t.book) })
+	return d.withTill(ctx, c, reading, func(t *till) error { return d.verified(ctx, t.store, t.book) })
 }
 
 func (d door) verifyFile(ctx context.Context, c *cli.Context) error {
@@ -45,13 +45,17 @@ func (d door) verifyFile(ctx context.Context, c *cli.Context) error {
 	}
 	b, err := ledger.Open(ctx, s, ledger.Options{Numbering: t.numbering()})
 	if err == nil {
-		err = d.verified(ctx, b)
+		err = d.verified(ctx, s, b)
 	}
 	return errors.Join(err, s.Close())
 }
 
-func (d door) verified(ctx context.Context, b *ledger.Book) error {
+// verified proves a book; s is nil where nothing was ever sold.
+func (d door) verified(ctx context.Context, s *store.SQLite, b *ledger.Book) error {
 	n, err := b.Verify(ctx)
+	if err == nil && s != nil {
+		err = s.Check(ctx)
+	}
 	if err != nil {
 		return err
 	}
