@@ -103,17 +103,30 @@ func (k *keyboard) inject(all []rawKey) {
 			xproto.UngrabKey(k.x, code, k.root, xproto.ModMaskAny)
 		}
 	}
-	for _, key := range all {
-		kind := byte(xproto.KeyRelease)
-		if key.down {
-			kind = xproto.KeyPress
-		}
-		xtest.FakeInput(k.x, kind, byte(key.code), 0, k.root, 0, 0, 0)
-	}
+	k.fake(all)
 	for c, sync := range k.have {
 		if slices.Contains(codes, c.code) {
 			xproto.GrabKey(k.x, false, k.root, c.mods, c.code, xproto.GrabModeAsync, keyboardMode(sync))
 		}
+	}
+}
+
+// fake makes the server see keys. One that goes down twice comes up in between: the server drops a press of
+// a key that is down, and its release may have gone elsewhere while the keyboard was in nobody's hand.
+func (k *keyboard) fake(all []rawKey) {
+	down := map[uint16]bool{}
+	send := func(kind byte, code uint16) { xtest.FakeInput(k.x, kind, byte(code), 0, k.root, 0, 0, 0) }
+	for _, key := range all {
+		switch {
+		case !key.down:
+			send(xproto.KeyRelease, key.code)
+		case down[key.code]:
+			send(xproto.KeyRelease, key.code)
+			fallthrough
+		default:
+			send(xproto.KeyPress, key.code)
+		}
+		down[key.code] = key.down
 	}
 }
 
