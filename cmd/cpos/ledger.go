@@ -52,7 +52,9 @@ func (d door) verifyFile(ctx context.Context, c *cli.Context) error {
 
 // verified proves a book; s is nil where nothing was ever sold.
 func (d door) verified(ctx context.Context, s *store.SQLite, b *ledger.Book) error {
-	n, err := b.Verify(ctx)
+	meter := d.meter()
+	n, err := b.VerifyTelling(ctx, meter.show)
+	meter.end()
 	if err == nil && s != nil {
 		err = s.Check(ctx)
 	}

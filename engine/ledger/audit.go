@@ -12,7 +12,16 @@ import (
 // facts that were found whole. Its memory does not grow with the book: an order is forgotten once it was
 // compared behind the fact that its row names as the newest. ErrBroken.
 func (b *Book) Verify(ctx context.Context) (facts int, err error) {
+	return b.VerifyTelling(ctx, func(int, uint64) {})
+}
+
+// VerifyTelling is Verify that tells again and again how many facts it is through, and of how many.
+func (b *Book) VerifyTelling(ctx context.Context, tell func(done int, of uint64)) (facts int, err error) {
 	err = b.store.View(ctx, func(rows Rows) error {
+		tail, _, err := rows.Tail()
+		if err != nil {
+			return err
+		}
 		a := newAudit(b, rows)
 		defer a.close()
 		for batch, err := range checkedBatches(rows) {
@@ -28,6 +37,7 @@ func (b *Book) Verify(ctx context.Context) (facts int, err error) {
 				}
 				facts++
 			}
+			tell(facts, tail.Seq)
 		}
 		return a.end()
 	})
