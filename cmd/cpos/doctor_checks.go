@@ -31,7 +31,6 @@ type patient struct {
 const (
 	littleSpace = 200 << 20 // bytes: weeks of sales, and a warning early enough
 	noSpace     = 20 << 20
-	clockOff    = 30 * time.Second
 	clockWrong  = 5 * time.Minute // beyond it the service may refuse
 )
 
@@ -145,7 +144,7 @@ func (p *patient) service(ctx context.Context) []finding {
 			return []finding{p.failed("gateway", err)}
 		}
 		took := time.Since(began)
-		found = append(found, checked("gateway", isOK, "gateway", "ms", took.Milliseconds()), clockFinding(at, began.Add(took/2)))
+		found = append(found, checked("gateway", isOK, "gateway", "ms", took.Milliseconds()), clockFinding(at, began.Add(took/2), p.till.profile.Reconcile.ClockSkew))
 	}
 	directory, ok := p.till.gateway.(pay.Directory)
 	if !ok {
@@ -159,12 +158,12 @@ func (p *patient) service(ctx context.Context) []finding {
 }
 
 // clockFinding compares the clocks. The service's has whole seconds.
-func clockFinding(theirs, ours time.Time) finding {
+func clockFinding(theirs, ours time.Time, normal time.Duration) finding {
 	off := ours.Sub(theirs).Round(time.Second)
 	switch {
 	case off.Abs() > clockWrong:
 		return checked("clock", isError, "clock.off", "off", off)
-	case off.Abs() > clockOff:
+	case off.Abs() > normal:
 		return checked("clock", isWarning, "clock.off", "off", off)
 	}
 	return checked("clock", isOK, "clock", "off", off)

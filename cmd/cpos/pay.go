@@ -323,6 +323,9 @@ func (d door) tellRefund(format string, row ledger.RefundRow) error {
 			{"reason", b.Reason}, {"at", showTime(b.At)},
 		})
 	}
+	if out.Status == pay.RefundManual {
+		d.say("cli.refund.manual", "amount", b.Amount)
+	}
 	if code := refundCode(out); code != exitDone {
 		return verdict{code}
 	}

@@ -19,7 +19,9 @@ type late struct{ order, trigger string }
 
 // News is something about another sale that the cashier is told as soon as the till is idle.
 type News struct {
-	Text words.Text
+	Text  words.Text
+	Step  words.Text
+	Stays bool // until the cashier has put it away
 	// Row is a payment that ended late. Trigger is set where its keys are owed: nobody can have pressed them,
 	// for this process has followed the sale. They are pressed only if the POS still shows it.
 	Row     ledger.OrderRow
@@ -91,7 +93,7 @@ func (s State) showNews() (State, []Effect) {
 	n := s.Waiting[0]
 	s.Waiting = s.Waiting[1:]
 	s.Turn++
-	s.Mode, s.Show, s.Note, s.Played = Showing, ShowNotice, n.Text, true
+	s.Mode, s.Show, s.Note, s.Step, s.Stays, s.Played = Showing, ShowNotice, n.Text, n.Step, n.Stays, true
 	if n.Trigger == "" {
 		return s, []Effect{Wait{Turn: s.Turn}}
 	}
@@ -121,4 +123,15 @@ func (s State) rechecked(e Rechecked) (State, []Effect) {
 func (s State) byHand() State {
 	s.Step, s.Seen = words.T("station.late.step", "amount", s.Row.Order.Amount), false
 	return s
+}
+
+// refundEnded tells of a refund that did not reach the customer, and what the merchant has to do.
+func (s State) refundEnded(r ledger.RefundRow) (State, []Effect) {
+	n := News{Stays: true, Text: words.T("station.refund.failed", "number", r.Refund.ID, "amount", r.Refund.Amount),
+		Step: words.T("station.refund.failed.step")}
+	if r.Outcome.Status == pay.RefundManual {
+		n.Text = words.T("station.refund.manual", "number", r.Refund.ID, "amount", r.Refund.Amount)
+		n.Step = words.T("station.refund.manual.step", "amount", r.Refund.Amount)
+	}
+	return s.told(n)
 }

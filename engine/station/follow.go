@@ -204,6 +204,7 @@ func (t *Teller) followRefunds(ctx, work context.Context) error {
 	if err != nil {
 		return err
 	}
+	t.mind.keepRefunds(open)
 	for _, row := range open {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -220,6 +221,9 @@ func (t *Teller) followRefunds(ctx, work context.Context) error {
 			continue
 		}
 		t.log().InfoContext(ctx, "refund asked about", "refund", id, "status", learnt.Outcome.Status)
+		if s := learnt.Outcome.Status; s == pay.RefundManual || s == pay.RefundFailed {
+			t.mind.gaveUp(learnt)
+		}
 	}
 	return nil
 }

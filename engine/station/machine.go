@@ -51,6 +51,8 @@ type State struct {
 	Seen   bool // the result was shown long enough, or dismissed
 	Played bool // the keys after payment are done, or there are none
 
+	Stays bool // what stands waits for the cashier
+
 	Note words.Text // a sentence beside the mode's own
 	Step words.Text
 
@@ -82,7 +84,7 @@ const (
 
 // sticky results stay until the cashier dismisses them.
 func (s State) sticky() bool {
-	return s.Show == ShowUnresolved || s.Show == ShowHalted || !s.Note.IsZero() && s.Show == ShowPaid
+	return s.Stays || s.Show == ShowUnresolved || s.Show == ShowHalted || !s.Note.IsZero() && s.Show == ShowPaid
 }
 
 // Event is something that happened.
@@ -164,6 +166,8 @@ type (
 	LongEnough struct{ Turn uint64 }
 	// Settled is an older order that became final.
 	Settled struct{ Row ledger.OrderRow }
+	// RefundEnded is a refund that was accepted and did not give the customer the money.
+	RefundEnded struct{ Row ledger.RefundRow }
 	// Differed says what stops the till.
 	Differed struct {
 		Halted []ledger.Difference
@@ -196,6 +200,7 @@ func (Rechecked) event()   {}
 func (Finished) event()    {}
 func (LongEnough) event()  {}
 func (Settled) event()     {}
+func (RefundEnded) event() {}
 func (Differed) event()    {}
 func (SlipFailed) event()  {}
 func (Covering) event()    {}

@@ -1,9 +1,12 @@
 package station
 
 import (
+	"maps"
 	"slices"
 	"sync"
 	"time"
+
+	"cpos/engine/ledger"
 )
 
 // When "no such order" is believed: heard twice, so far apart, the second so long after the request was
@@ -22,6 +25,7 @@ type memory struct {
 	orders map[string]watch  // orders that are not final
 	asked  map[string]asking // refunds that are not final
 	road   road
+	failed []ledger.RefundRow // refunds that ended without the customer's money, nobody told yet
 	begun  bool
 	skew   time.Duration // of the service's clock, as last seen
 	next   time.Duration // once begun: when everything open is to be asked about again
@@ -249,4 +253,29 @@ func (m *memory) lastSkew() time.Duration {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.skew
+}
+
+// keepRefunds forgets all refunds but those that are open.
+func (m *memory) keepRefunds(open []ledger.RefundRow) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	maps.DeleteFunc(m.asked, func(id string, _ asking) bool {
+		return !slices.ContainsFunc(open, func(r ledger.RefundRow) bool { return r.Refund.ID == id })
+	})
+}
+
+// gaveUp keeps a refund that ended without the customer's money until somebody tells of it.
+func (m *memory) gaveUp(r ledger.RefundRow) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.failed = append(m.failed, r)
+}
+
+// untoldRefunds gives what gaveUp kept, once.
+func (m *memory) untoldRefunds() []ledger.RefundRow {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	all := m.failed
+	m.failed = nil
+	return all
 }

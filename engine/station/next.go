@@ -37,6 +37,8 @@ func Next(s State, e Event) (State, []Effect) {
 		return s, nil
 	case Settled:
 		return s.settled(e)
+	case RefundEnded:
+		return s.refundEnded(e.Row)
 	case Differed:
 		news := !slices.Equal(s.Halted, e.Halted)
 		s.Halted, s.Since = e.Halted, e.Since
@@ -505,7 +507,7 @@ func (s State) tell(t words.Text) State { return s.keep(News{Text: t}) }
 
 func (s State) keep(n News) State {
 	const most = 8 // more can be read in the order list
-	if len(s.Waiting) < most || n.Row.Order.ID != "" {
+	if len(s.Waiting) < most || n.Row.Order.ID != "" || n.Stays {
 		s.Waiting = append(slices.Clip(s.Waiting), n)
 	}
 	return s

@@ -102,6 +102,9 @@ func (d *day) anything(t *rapid.T) {
 		d.happens(t, Settled{d.row(t, id)})
 	case 27:
 		d.difference(t)
+	case 28:
+		d.happens(t, RefundEnded{ledger.RefundRow{Refund: pay.Refund{ID: "R1", Amount: 5},
+			Outcome: pay.RefundOutcome{Status: rapid.SampledFrom([]pay.RefundStatus{pay.RefundManual, pay.RefundFailed}).Draw(t, "ended")}}})
 	}
 }
 

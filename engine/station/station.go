@@ -316,6 +316,9 @@ func (s *Station) followed(ctx context.Context, ask func(context.Context) ([]led
 	for _, row := range rows {
 		s.tell(Settled{Row: row})
 	}
+	for _, row := range s.parts.Teller.mind.untoldRefunds() {
+		s.tell(RefundEnded{Row: row})
+	}
 	s.latch(ctx)
 }
 

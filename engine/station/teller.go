@@ -61,6 +61,9 @@ func (t *Teller) heard(out pay.Outcome, err error) pay.Outcome {
 	if out.At.IsZero() {
 		out.At = t.Clock.Now()
 	}
+	if out.Why == pay.WhyState {
+		t.log().Error("the service tells a state that nobody has heard of; the order stays open", "log_id", out.LogID)
+	}
 	return out
 }
 
