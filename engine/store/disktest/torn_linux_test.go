@@ -185,14 +185,14 @@ func TestF2TornWrites(t *testing.T) {
 			}
 		}
 	}
-	play(short, 3, 4) // with the making of the book and its closing and opening again
+	play(short, 6, 8) // with the making of the book and its closing and opening again
 	play(long, 110)   // until SQLite brings its log home by itself and begins it anew
 	home := long.trace.Find(200, "book.db", disktest.Write)
 	if home == long.trace.Len() {
 		t.Fatal("the log was never brought home")
 	}
 	few := disktest.Span{Mixtures: 2}
-	some := disktest.Span{From: home - 20, Pieces: 6, Mixtures: 6}
+	some := disktest.Span{From: home - 20, Pieces: 2, Mixtures: 2}
 	sample := 1000
 	if raced {
 		sample = 150
