@@ -8,7 +8,7 @@ import (
 )
 
 // shortSet is how many days the tests play. The long run is made by `make sim`.
-const shortSet = 30
+const shortSet = 16
 
 func TestAShortSetOfDaysKeepsEveryPromise(t *testing.T) {
 	start := time.Now()

@@ -40,7 +40,6 @@ type world struct {
 	parted  bool // two tills with one number got numbers of their own
 	over    bool
 	sum     Summary
-	line    []byte
 }
 
 // longest is how long a day may last in virtual time before it counts as stuck.
