@@ -57,7 +57,7 @@ func (s State) chargedAside(at int, e Charged) (State, []Effect) {
 		return s.told(News{Text: e.Refused})
 	}
 	if row.Outcome.Status.Final() {
-		return s.lateNews(row, a.Trigger)
+		return s.lateNews(row, a.Trigger, true)
 	}
 	s = s.owe(row, a.Trigger)
 	return s.told(News{Text: words.T("station.unresolved", "number", row.Order.ID)})
@@ -72,14 +72,15 @@ func (s State) owe(row ledger.OrderRow, trigger string) State {
 	return s
 }
 
-// lateNews tells of the end of a sale that is no longer on the window. The slip comes out at once.
-func (s State) lateNews(row ledger.OrderRow, trigger string) (State, []Effect) {
+// lateNews tells of the end of a sale that is no longer on the window. The slip comes out at once. here says
+// that its customer was asked to wait.
+func (s State) lateNews(row ledger.OrderRow, trigger string, here bool) (State, []Effect) {
 	o := row.Order
 	if !succeeded(row) {
 		return s.told(News{Text: words.T("station.late.closed", "number", o.ID, "amount", o.Amount)})
 	}
 	s, more := s.told(News{Text: words.T("station.late.paid", "number", o.ID, "amount", o.Amount), Row: row, Trigger: trigger})
-	return s, append([]Effect{Print{Row: row}}, more...)
+	return s, append([]Effect{Print{Row: row, Here: here}}, more...)
 }
 
 // succeeded says that a row is a payment to be keyed and printed: paid by the service's own word, and not

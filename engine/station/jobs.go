@@ -48,7 +48,7 @@ func (s *Station) do(ctx context.Context, f Effect) {
 			s.tell(LongEnough(f))
 		}
 	case Print:
-		s.PrintPayment(ctx, f.Row)
+		s.printPayment(ctx, f.Row, f.Here)
 	}
 }
 
@@ -211,12 +211,18 @@ func (s *Station) finish(ctx context.Context, f Finish) *Stop {
 	return stop
 }
 
-// PrintPayment prints the copies of a payment's slip, with time between them to tear the paper. A slip
-// for a customer who has left is not printed by itself. The machine calls it for its own sales; for one
-// that came through a command, the engine's owner does.
+// PrintPayment prints the copies of a payment's slip that came through a command; the engine's owner calls
+// it. A slip for a customer who has left is not printed by itself.
 func (s *Station) PrintPayment(ctx context.Context, row ledger.OrderRow) {
+	s.printPayment(ctx, row, false)
+}
+
+// printPayment prints the copies of a payment's slip, with time between them to tear the paper. Whether its
+// customer has left is judged by the wall clock, unless it is certain that he is here.
+func (s *Station) printPayment(ctx context.Context, row ledger.OrderRow, here bool) {
 	rules, t := s.parts.Rules, s.parts.Teller
-	if s.parts.Slips == nil || rules.StaleAfter > 0 && t.Clock.Now().Sub(row.Order.At) > rules.StaleAfter {
+	left := !here && rules.StaleAfter > 0 && t.Clock.Now().Sub(row.Order.At) > rules.StaleAfter
+	if s.parts.Slips == nil || left {
 		return
 	}
 	for copy := 1; copy <= rules.Copies.Payment; copy++ {

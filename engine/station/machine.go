@@ -243,8 +243,12 @@ type (
 	}
 	// Wait lets the result stand.
 	Wait struct{ Turn uint64 }
-	// Print prints the slip of a paid order.
-	Print struct{ Row ledger.OrderRow }
+	// Print prints the slip of a paid order. Here says that its customer has been waiting for it all the time;
+	// otherwise a slip that comes too late is left out.
+	Print struct {
+		Row  ledger.OrderRow
+		Here bool
+	}
 )
 
 func (Prepare) effect() {}

@@ -388,7 +388,7 @@ func (s State) charged(e Charged) (State, []Effect) {
 	switch {
 	case succeeded(e.Row):
 		s.Show, s.Played = ShowPaid, false
-		return s, []Effect{Finish{Turn: s.Turn, Trigger: s.Trigger, Row: e.Row}, Print{Row: e.Row}, Wait{Turn: s.Turn}}
+		return s, []Effect{Finish{Turn: s.Turn, Trigger: s.Trigger, Row: e.Row}, Print{Row: e.Row, Here: true}, Wait{Turn: s.Turn}}
 	case out.Status.Final():
 		s.Show, s.Note = ShowFailed, why(out)
 		return s, []Effect{Wait{Turn: s.Turn}}
@@ -491,7 +491,7 @@ func (s State) settled(e Settled) (State, []Effect) {
 		s.Late = slices.Delete(slices.Clone(s.Late), at, at+1)
 	}
 	if s.Mode != Showing || s.Show != ShowUnresolved || s.Row.Order.ID != id {
-		return s.lateNews(e.Row, trigger)
+		return s.lateNews(e.Row, trigger, false)
 	}
 	s.Row, s.Show, s.Note = e.Row, ShowFailed, why(e.Row.Outcome)
 	if !succeeded(e.Row) {
@@ -499,7 +499,7 @@ func (s State) settled(e Settled) (State, []Effect) {
 	}
 	s.Show, s.Note = ShowPaid, words.T("station.late.paid", "number", id, "amount", e.Row.Order.Amount)
 	s, effects := s.lookAgain() // the window stays until the cashier has seen it
-	return s, append([]Effect{Print(e)}, effects...)
+	return s, append([]Effect{Print{Row: e.Row}}, effects...)
 }
 
 // tell keeps news until the till is idle.

@@ -3,6 +3,7 @@ package station_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -132,6 +133,41 @@ func TestClocksThatDiffer(t *testing.T) {
 				time.Sleep(3*time.Hour - 20*time.Minute) // when the far ahead dates come round
 				if found := d.reconcile(false); len(found) != 0 || d.halted() != "" {
 					t.Error(found)
+				}
+			})
+		})
+	}
+}
+
+// TestClocksThatDifferAreToldAndHideNothing: a clock that is hours off is no difference, and a foreign order is
+// found in the next comparison all the same.
+func TestClocksThatDifferAreToldAndHideNothing(t *testing.T) {
+	for _, by := range []time.Duration{-5 * time.Hour, -time.Minute, 3 * time.Second, time.Minute, 3 * time.Hour} {
+		t.Run(by.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBank(t, func(c *sandbox.Config) { c.Now = func() time.Time { return time.Now().Add(by) } })
+				d := b.desk(sandbox.PracticeDevice, nil)
+				d.Rules.ClockSkew = 5 * time.Second
+				time.Sleep(8 * time.Hour)
+				d.paid()
+				time.Sleep(3 * time.Minute)
+				if found := d.reconcile(false); len(found) != 0 || d.halted() != "" {
+					t.Errorf("the clocks alone make %v", found)
+				}
+				want := by
+				if by.Abs() <= d.Rules.ClockSkew {
+					want = 0
+				}
+				if off := (d.Skew() - want).Abs(); off > time.Second {
+					t.Errorf("the service's clock is said to be ahead by %v, it is by %v", d.Skew(), by)
+				}
+				b.inject(sandbox.Fault{Kind: sandbox.FaultForeign, Device: d.device})
+				time.Sleep(2 * time.Minute)
+				if d.reconcile(false); d.halted() != "foreign_order" {
+					t.Errorf("halted for %q", d.halted())
+				}
+				if told := strings.Contains(d.logged.String(), "the clocks differ"); told != (want != 0) {
+					t.Errorf("told of the clocks: %v", told)
 				}
 			})
 		})
