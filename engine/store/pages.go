@@ -204,6 +204,14 @@ func readSealed(tls *libc.TLS, f, data uintptr, n int32, offset int64) int32 {
 		return rc
 	case offset+int64(n) <= headerSize:
 		return read(tls, f, data, n, offset)
+	case offset == 0 && n > pageSize:
+		// The header was torn when SQLite looked, so that it guessed the size of a page. It looks again now, and
+		// takes nothing of the page but that size.
+		rc := read(tls, f, data, n, offset)
+		if !sealHolds(unsafe.Slice(at[byte](data), pageSize), 0) {
+			return lib.SQLITE_IOERR_DATA
+		}
+		return rc
 	case offset%pageSize+int64(n) > pageSize:
 		return lib.SQLITE_IOERR_DATA
 	}

@@ -23,6 +23,7 @@ func (k Kind) String() string {
 type Op struct {
 	Kind   Kind
 	File   string // its base name
+	Dir    string // where it lies; of an Open only
 	Offset int64
 	Data   []byte
 }

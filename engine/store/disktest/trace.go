@@ -2,10 +2,14 @@ package disktest
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io/fs"
 	"iter"
 	"maps"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -17,20 +21,44 @@ const sector = 512
 
 // Trace notes every operation on the files of one folder. Hand its Layer to On.
 type Trace struct {
-	mu  sync.Mutex
-	ops []Op
+	mu    sync.Mutex
+	ops   []Op
+	known map[string]bool
 }
 
 // Layer notes an operation and lets it pass. The memory that processes share is not noted: it is made anew
 // after a power cut.
 func (t *Trace) Layer(op Op) error {
-	if op.Kind == Open || op.Kind == Map || strings.HasSuffix(op.File, "-shm") {
+	if op.Kind == Map || strings.HasSuffix(op.File, "-shm") {
 		return nil
 	}
-	op.Data = bytes.Clone(op.Data)
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if op.Kind == Open {
+		return t.meet(op)
+	}
+	op.Data = bytes.Clone(op.Data)
 	t.ops = append(t.ops, op)
+	return nil
+}
+
+// meet notes what a file held before SQLite knew of it: whoever made it must have flushed it.
+func (t *Trace) meet(op Op) error {
+	if t.known[op.File] {
+		return nil
+	}
+	b, err := os.ReadFile(filepath.Join(op.Dir, op.File))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if t.known == nil {
+		t.known = map[string]bool{}
+	}
+	t.known[op.File] = true
+	if len(b) > 0 {
+		op.Data = b
+		t.ops = append(t.ops, op)
+	}
 	return nil
 }
 
@@ -129,6 +157,8 @@ func (d disk) after(op Op) disk {
 	d = maps.Clone(d)
 	c := d[op.File]
 	switch op.Kind {
+	case Open:
+		c = content{there: true, flushed: op.Data}
 	case Write:
 		c.there = true
 		c.since = append(slices.Clip(c.since), pieces(op)...)

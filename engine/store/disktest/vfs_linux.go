@@ -126,7 +126,7 @@ func open(tls *libc.TLS, _, name, f uintptr, flags int32, out uintptr) int32 {
 		path = libc.GoString(name)
 		layer = layerOf(path)
 	}
-	if layer != nil && layer(Op{Kind: Open, File: filepath.Base(path)}) != nil {
+	if layer != nil && layer(Op{Kind: Open, File: filepath.Base(path), Dir: filepath.Dir(path)}) != nil {
 		at[lib.Tsqlite3_file](f).FpMethods = 0
 		return lib.SQLITE_CANTOPEN
 	}
@@ -191,7 +191,7 @@ func shut(tls *libc.TLS, f uintptr) int32 {
 func write(tls *libc.TLS, f, data uintptr, n int32, offset int64) int32 {
 	o := opened(f)
 	theirs := function[writeFunc](o.theirs.FxWrite)
-	err := o.layer(Op{Write, o.name, offset, unsafe.Slice(at[byte](data), n)})
+	err := o.layer(Op{Kind: Write, File: o.name, Offset: offset, Data: unsafe.Slice(at[byte](data), n)})
 	switch {
 	case err == nil:
 		return theirs(tls, f, data, n, offset)
