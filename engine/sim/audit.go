@@ -31,17 +31,14 @@ func (l *life) lied(x *exchange, f Fault) {
 	})
 }
 
-// expectHalt looks whether a till stands still after one more comparison.
-func (w *world) expectHalt(t *till, over string) {
-	halts, l, failed := len(t.disk.halts), t.life, t.disk.failed
-	w.after(2*w.plan.compare+time.Minute, func() {
-		if t.life != l || l == nil || l.dead || t.skew != 0 || w.calm || t.disk.failed != failed || w.disturbed() {
-			return
+// noticed looks whether the till whose device a foreign order bears has stood still over it. A till whose
+// wall clock was set looks for it at another time, and one that was compared across midnight on another day.
+func (w *world) noticed(o sandbox.Order) {
+	for _, t := range w.tills {
+		if t.device == o.Device && !t.jumped && ledger.Day(o.At) == ledger.Day(w.dawn.Add(w.now)) && t.disk.halts[o.Number] == "" {
+			w.violation("F16: %s has not noticed the foreign order %s", t.name, o.Number)
 		}
-		if len(t.disk.halts) == halts {
-			w.violation("F16: %s goes on in spite of %s", t.name, over)
-		}
-	})
+	}
 }
 
 // twinPays looks whether the other of two tills with one number notices an order that it did not make,
@@ -60,16 +57,6 @@ func (w *world) twinPays(from *till, number string) {
 			}
 		})
 	}
-}
-
-// disturbed says that lists may not get through in this world, so that a comparison may take longer.
-func (w *world) disturbed() bool {
-	for f := RequestLost; f <= Status101; f++ {
-		if w.plan.rate[f] > 0 {
-			return true
-		}
-	}
-	return w.plan.outages > 0
 }
 
 // shared says that a number stands in both books of two tills that say they are one.
@@ -114,7 +101,9 @@ func (w *world) audit() {
 		if o.Refunded > o.Amount {
 			w.violation("I10: %s was refunded %s of %s", o.Number, o.Refunded, o.Amount)
 		}
-		if !o.Foreign && !w.known(o.Number, w.tills...) {
+		if o.Foreign {
+			w.noticed(o)
+		} else if !w.known(o.Number, w.tills...) {
 			w.violation("I1: the bank has %s, which is in no book", o.Number)
 		}
 	}

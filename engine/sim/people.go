@@ -353,5 +353,4 @@ func (w *world) foreignOrder(t *till) {
 		panic(err)
 	}
 	w.tell(t.name, "a foreign order appears at the bank")
-	w.expectHalt(t, "a foreign order")
 }

@@ -102,7 +102,8 @@ func (w *world) day() {
 	for from := w.now; w.now-from < settling && !w.settled(); {
 		w.sleep(step)
 	}
-	w.sleep(time.Minute) // for one more comparison
+	const margin = 10 * time.Second
+	w.sleep(w.plan.compare + margin) // for one more comparison
 	w.over = true
 }
 
