@@ -47,14 +47,13 @@ func (t *Twin) Unwrap() error { return t.problem }
 
 // newTwin words what was found. The same sale's open payment cannot be agreed away; the same amount can, for
 // two customers may buy the same.
-func newTwin(row ledger.OrderRow, by Likeness, now time.Time) *Twin {
+func newTwin(row ledger.OrderRow, by Likeness) *Twin {
 	o := row.Order
 	if !row.Outcome.Status.Final() && by != LikeAmount {
 		return &Twin{row, by, words.Fail(ErrStillOpen, "teller.twice.open", "number", o.ID, "amount", o.Amount).
 			Advise("teller.twice.open.hint", "number", o.ID)}
 	}
-	ago := max(0, now.Sub(o.At)).Round(time.Second)
-	return &Twin{row, by, words.Fail(ErrTwice, "teller.twice."+string(by), "number", o.ID, "amount", o.Amount, "ago", ago).
+	return &Twin{row, by, words.Fail(ErrTwice, "teller.twice."+string(by), "number", o.ID, "amount", o.Amount, "at", o.At.In(china).Format(time.TimeOnly)).
 		Advise("teller.twice.hint")}
 }
 
@@ -106,7 +105,7 @@ func (t *Teller) once(ctx context.Context, c Charge) error {
 		if err != nil {
 			return err
 		}
-		found = surer(found, row, by, t.Clock.Now())
+		found = surer(found, row, by)
 	}
 	if found != nil && !c.Again || found != nil && errors.Is(found, ErrStillOpen) {
 		return found
@@ -119,7 +118,7 @@ func (t *Teller) once(ctx context.Context, c Charge) error {
 		return fmt.Errorf("look for earlier orders: %w", err)
 	}
 	for _, row := range recent {
-		found = surer(found, row, t.like(row, c), t.Clock.Now())
+		found = surer(found, row, t.like(row, c))
 	}
 	if found == nil {
 		return nil // not a nil *Twin in an error
@@ -128,12 +127,12 @@ func (t *Teller) once(ctx context.Context, c Charge) error {
 }
 
 // surer keeps the surest likeness, and of two alike the newer order.
-func surer(found *Twin, row ledger.OrderRow, by Likeness, now time.Time) *Twin {
+func surer(found *Twin, row ledger.OrderRow, by Likeness) *Twin {
 	rank := map[Likeness]int{LikeAmount: 1, LikeSerial: 2, LikeCode: 3}
 	if by == "" || found != nil && rank[by] < rank[found.By] {
 		return found
 	}
-	return newTwin(row, by, now)
+	return newTwin(row, by)
 }
 
 // like says by what a charge looks like an order. Two sales that the POS numbers differently are two.

@@ -300,7 +300,7 @@ func (p *panel) told(gtx layout.Context, head voice, title, note, step string) l
 		rows = append(rows, spaceY(2), layout.Rigid(p.saying(voice{size: sizeBody, color: ink, lines: p.noteLines(gtx, step), free: true}, note)))
 	}
 	if step != "" {
-		rows = append(rows, spaceY(4), layout.Rigid(p.saying(voice{size: sizeBody - 1, color: grey.dark, lines: 1, free: true}, step)))
+		rows = append(rows, spaceY(4), layout.Rigid(p.saying(voice{size: sizeBody - 1, color: grey.dark, lines: stepLines(gtx), free: true}, step)))
 	}
 	return layout.Flex{Axis: layout.Vertical}.Layout(gtx, rows...)
 }
@@ -308,9 +308,17 @@ func (p *panel) told(gtx layout.Context, head voice, title, note, step string) l
 func (p *panel) noteLines(gtx layout.Context, step string) int {
 	left := gtx.Constraints.Max.Y - gtx.Sp(30)
 	if step != "" {
-		left -= gtx.Sp(23)
+		left -= gtx.Sp(4) + stepLines(gtx)*gtx.Sp(19)
 	}
 	return max(1, left/gtx.Sp(20))
+}
+
+// stepLines lets the next step have a second line where the card is high: it may end in a telephone number.
+func stepLines(gtx layout.Context) int {
+	if gtx.Constraints.Max.Y < gtx.Sp(115) {
+		return 1
+	}
+	return 2
 }
 
 // sentences chooses what the card says. What is wrong with the typed amount goes before everything else.
