@@ -140,6 +140,9 @@ func (t *till) audit(orders map[string]sandbox.Order, refunds map[string]sandbox
 				w.violation("I4: %s is still %s (%s)", id, out.Status, out.Why)
 			}
 		case out.Status == pay.Paid:
+			if t.slipLost(s) {
+				w.violation("I12: nothing is known of a slip of %s", id)
+			}
 			row.Refunded -= t.disk.held(id)
 			sum += row.Order.Amount - row.Refunded
 			if !exists || o.State != sandbox.StatePaid || o.Amount != row.Order.Amount || o.Refunded != row.Refunded {
@@ -158,6 +161,13 @@ func (t *till) audit(orders map[string]sandbox.Order, refunds map[string]sandbox
 	t.auditRefunds(refunds)
 	t.auditBook()
 	return sum
+}
+
+// slipLost says that a payment has neither a slip nor a word about one, though there was time and room for
+// it. A customer who has left gets none, and by a wall clock that was set anybody may have left.
+func (t *till) slipLost(s *sale) bool {
+	return s.row.Outcome.Why == pay.WhyNone && !t.disk.slips[s.row.Order.ID] && !t.jumped && t.disk.failed == 0 &&
+		s.ended-s.began < staleAfter-time.Minute
 }
 
 func (t *till) auditRefunds(refunds map[string]sandbox.Refund) {

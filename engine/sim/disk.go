@@ -24,7 +24,8 @@ type disk struct {
 
 	orders  map[string]*sale // by number, as committed
 	refunds map[string]*back
-	open    int // orders and refunds that are not final
+	slips   map[string]bool // orders and refunds of whose slip the book says something
+	open    int             // orders and refunds that are not final
 	halted  bool
 	since   time.Duration              // it is halted
 	halts   map[string]ledger.DiffCode // every number that a halt was recorded for
@@ -50,6 +51,7 @@ type back struct {
 
 func newDisk(t *till) *disk {
 	return &disk{till: t, inner: store.NewMemory(), orders: map[string]*sale{}, refunds: map[string]*back{},
+		slips: map[string]bool{},
 		halts: map[string]ledger.DiffCode{}}
 }
 
@@ -218,6 +220,9 @@ func (d *disk) committed(n *note) {
 		t.w.violation("I7: %s writes fact %d behind fact %d", t.name, n.fact.Seq, d.tail.Seq)
 	}
 	d.tail = n.fact
+	if n.fact.Kind == ledger.KindSlip {
+		d.slips[n.fact.Number] = true
+	}
 	if n.order != nil {
 		d.keepOrder(*n.order)
 	}

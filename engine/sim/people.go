@@ -252,31 +252,31 @@ func (w *world) told() bool {
 
 // misfortunes plans what happens to the machines at moments of its own.
 func (w *world) misfortunes() {
-	day := time.Duration(w.plan.sales) * 6 * time.Second
-	any := func() *till { return w.tills[w.dice.IntN(len(w.tills))] }
+	day := time.Duration(w.plan.sales) * 5 * time.Second
+	one := func() *till { return w.tills[w.dice.IntN(len(w.tills))] }
 	for _, t := range w.tills {
 		if w.plan.cuts > 0 {
 			w.after(w.between(0, day/4), func() { t.armed = w.aPoint() })
 		}
 	}
 	for range w.plan.anytime {
-		t := any()
+		t := one()
 		w.after(w.between(0, day), func() { t.cutAnytime() })
 	}
 	for range w.plan.outages {
-		t := any()
+		t := one()
 		w.after(w.between(0, day), func() { t.linkFails() })
 	}
 	for range w.plan.jumps {
-		t := any()
+		t := one()
 		w.after(w.between(0, day), func() { t.clockJumps() })
 	}
 	for range w.plan.fulls {
-		t := any()
+		t := one()
 		w.after(w.between(0, day), func() { t.disk.full = fullFor + w.dice.IntN(3) })
 	}
 	for range w.plan.foreign {
-		t := any()
+		t := one()
 		w.after(w.between(0, day), func() { w.foreignOrder(t) })
 	}
 }
@@ -330,7 +330,8 @@ func (t *till) clockJumps() {
 	if w.calm {
 		return
 	}
-	by := time.Duration(math.Exp(w.dice.Float64() * math.Log(float64(5*365*24*time.Hour))))
+	const least, longest = time.Second, 5 * 365 * 24 * time.Hour
+	by := time.Duration(float64(least) * math.Exp(w.dice.Float64()*math.Log(float64(longest/least))))
 	f := ClockAhead
 	if w.dice.IntN(2) == 0 {
 		by, f = -by, ClockBack
