@@ -15,7 +15,7 @@ import (
 var (
 	ErrNotOlder  = errors.New("the file holds what the book does not")
 	ErrSameFile  = errors.New("the file is the book itself")
-	ErrRestoring = errors.New("a restore of the book was cut off; restore it again")
+	ErrRestoring = errors.New("a restore of the book was cut off; whoever opens it for writing finishes it")
 )
 
 // Backup writes the book of this moment to a file, beside a writer that goes on. The file is whole and
@@ -117,8 +117,12 @@ func mark(ctx context.Context, file string) (err error) {
 	return errors.Join(ledger.MarkBackup(ctx, s), w.close())
 }
 
-// restoring lies beside a book while another takes its place. What is there in between is no book.
-const restoring = ".restoring"
+// Beside a book while another takes its place lie the other, whole, and a file that says so. What has the
+// book's name in between may be neither.
+const (
+	restored  = ".restored"
+	restoring = ".restoring"
+)
 
 // Restore puts the backup in file into the place of the book at path, which must be in nobody's hands.
 // admit decides and may add to what becomes the book; nothing is changed when it fails. The old book stays
@@ -132,13 +136,18 @@ func Restore(ctx context.Context, file, path string, admit func(ledger.Successio
 		return "", fmt.Errorf("restore %s: %w", path, err)
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
-	part := path + ".restored"
-	err = rebuild(ctx, file, path, part, admit)
+	part := path + restored
+	err = finishRestore(path)
+	if err == nil {
+		if err = rebuild(ctx, file, path, part, admit); err != nil {
+			err = errors.Join(err, removeBook(part))
+		}
+	}
 	if err == nil {
 		kept, err = exchange(path, part)
 	}
 	if err != nil {
-		return "", errors.Join(fmt.Errorf("restore %s: %w", path, err), removeBook(part))
+		return "", fmt.Errorf("restore %s: %w", path, err)
 	}
 	return kept, nil
 }
@@ -164,7 +173,7 @@ func rebuild(ctx context.Context, file, path, part string, admit func(ledger.Suc
 	case err == nil:
 		next.Now = now
 		return errors.Join(admit(next), now.Close())
-	case errors.Is(err, ledger.ErrBroken) || errors.Is(err, ErrForeign) || errors.Is(err, ErrRestoring):
+	case errors.Is(err, ledger.ErrBroken) || errors.Is(err, ErrForeign):
 		next.Damage = err
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
@@ -187,13 +196,26 @@ func exchange(path, part string) (kept string, err error) {
 	if err != nil {
 		return "", diskError(err)
 	}
-	if err := place(part, path); err != nil {
-		return "", err
+	return kept, errors.Join(place(part, path), finishRestore(path))
+}
+
+// finishRestore does what a restore that was cut off left to do. It needs the writer's lock.
+func finishRestore(path string) error {
+	if checkRestored(path) == nil {
+		return nil
+	}
+	if _, err := os.Stat(path + restored); err == nil {
+		if _, err := setAside(path); err != nil {
+			return diskError(err)
+		}
+		if err := place(path+restored, path); err != nil {
+			return err
+		}
 	}
 	if err := os.Remove(path + restoring); err != nil {
-		return "", diskError(err)
+		return diskError(err)
 	}
-	return kept, diskError(syncFolder(folderOf(path)))
+	return diskError(syncFolder(folderOf(path)))
 }
 
 // setAside gives a book and its log other names; empty when there was none.

@@ -295,26 +295,46 @@ func TestWhatADamagedBookStillHoldsIsSaved(t *testing.T) {
 	}
 }
 
-func TestABookWhoseRestoreWasCutOffIsNotOpened(t *testing.T) {
-	dir := t.TempDir()
-	path, file := filepath.Join(dir, "book.db"), filepath.Join(dir, "backup.db")
-	s := openAt(t, path)
-	charge(t, open(t, s), 100)
-	backedUp(t, s, file)
-	closed(t, s)
-	if err := os.WriteFile(path+".restoring", nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := store.Open(t.Context(), path); !errors.Is(err, store.ErrRestoring) {
-		t.Errorf("to write: %v", err)
-	}
-	if _, err := store.OpenReader(t.Context(), path); !errors.Is(err, store.ErrRestoring) {
-		t.Errorf("to read: %v", err)
-	}
-	if _, err := restored(t, file, path, numbering, true); err != nil {
-		t.Fatal(err)
-	}
-	if n := facts(t, path); n != 2 {
-		t.Errorf("%d facts", n)
+// TestARestoreThatWasCutOffIsFinished stops a restore at each of its steps by leaving what is there then.
+func TestARestoreThatWasCutOffIsFinished(t *testing.T) {
+	const old = "the old book stays under its name until the new one has it"
+	for step, names := range map[string]map[string]string{ // from a name after the restore to one at the step
+		old:                         {"book.db": "book.db.restored", "book.db.before-restore-1": "book.db"},
+		"the old one was put aside": {"book.db": "book.db.restored"},
+		"the new one has its name":  {},
+	} {
+		dir := t.TempDir()
+		path, file := filepath.Join(dir, "book.db"), filepath.Join(dir, "backup.db")
+		s := openAt(t, path)
+		charge(t, open(t, s), 100)
+		backedUp(t, s, file)
+		closed(t, s)
+		if _, err := restored(t, file, path, numbering, false); err != nil {
+			t.Fatal(err)
+		}
+		for _, from := range []string{"book.db", "book.db.before-restore-1"} {
+			if to, ok := names[from]; ok {
+				if err := os.Rename(filepath.Join(dir, from), filepath.Join(dir, to)); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if err := os.WriteFile(path+".restoring", nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := store.OpenReader(t.Context(), path); !errors.Is(err, store.ErrRestoring) {
+			t.Errorf("%s, to read: %v", step, err)
+		}
+		s = openAt(t, path)
+		if n := verified(t, open(t, s)); n != 3 { // intention, outcome, restore
+			t.Errorf("%s: %d facts", step, n)
+		}
+		closed(t, s)
+		if left, _ := filepath.Glob(path + ".restor*"); len(left) > 0 {
+			t.Errorf("%s: left behind: %v", step, left)
+		}
+		if kept, _ := filepath.Glob(path + ".before-restore-?"); len(kept) != 1 {
+			t.Errorf("%s: kept %v", step, kept)
+		}
 	}
 }

@@ -64,7 +64,7 @@ func openWriter(ctx context.Context, path string) (*SQLite, error) {
 
 // prepare leaves a book with sealed pages at path.
 func prepare(ctx context.Context, path string) error {
-	if err := errors.Join(checkRestored(path), registerSealing()); err != nil {
+	if err := errors.Join(finishRestore(path), registerSealing()); err != nil {
 		return err
 	}
 	found, err := look(path)
