@@ -222,6 +222,22 @@ func (m *memory) lost() bool {
 	return m.road.lost
 }
 
+// waiting says that something is open, or that it is time to look whether something is.
+func (m *memory) waiting(now time.Duration) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.orders)+len(m.asked) > 0 || m.road.owed || !m.begun || now >= m.next
+}
+
+// later puts the next look off where nothing is known to be open.
+func (m *memory) later(now, every time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.orders)+len(m.asked) == 0 {
+		m.next, m.road.owed = now+every, false
+	}
+}
+
 // round says whether everything open is due now, because its time has come, or because an answer came
 // after a time without.
 func (m *memory) round(now time.Duration) bool {

@@ -29,6 +29,7 @@ func (t *Teller) CatchUp(ctx context.Context) error {
 	now := t.Clock.Now()
 	listed, err := lister.List(ctx, dayStart(now), now)
 	if err != nil {
+		t.noteRoad(err)
 		return fmt.Errorf("list today's orders: %w", err)
 	}
 	// The highest first, so that mostly one write is enough.

@@ -74,10 +74,10 @@ func TestAnUnfinishedPaymentIsUndone(t *testing.T) {
 }
 
 // TestASuccessThatLandsAroundAReversalIsPaidOrGivenBack moves the moment at which the customer pays over
-// the end of the waiting and the reversal, a tenth of a second apart.
+// the end of the waiting and the reversal, some tenths of a second apart.
 func TestASuccessThatLandsAroundAReversalIsPaidOrGivenBack(t *testing.T) {
 	points, paid, closed := 0, 0, 0
-	for at := 3 * time.Second; at < 25*time.Second; at += 100 * time.Millisecond {
+	for at := 3 * time.Second; at < 25*time.Second; at += 400 * time.Millisecond {
 		synctest.Test(t, func(t *testing.T) {
 			d := undoer(t, at)
 			d.bank.inject(sandbox.Fault{Kind: sandbox.FaultLose, Interface: "reverse", Count: 2})
@@ -100,7 +100,7 @@ func TestASuccessThatLandsAroundAReversalIsPaidOrGivenBack(t *testing.T) {
 			points++
 		})
 	}
-	if points < 200 || paid == 0 || closed == 0 {
+	if points < 50 || paid == 0 || closed == 0 {
 		t.Errorf("%d points, %d paid, %d given back", points, paid, closed)
 	}
 }

@@ -41,10 +41,14 @@ func (t *Teller) passable(ctx context.Context) bool { return !t.mind.lost() || t
 
 // Beat is one moment of the watch over what is open, to be called every PollEvery while the till is on. It
 // asks about everything every FollowEvery, about an order that the service does not know as soon as that
-// may be believed, and about a refund in its own rhythm. While questions get no answer it pings, and asks
-// about everything as soon as a ping is answered. It gives the orders that became final.
+// may be believed, and about a refund in its own rhythm. While questions get no answer and something is open
+// it pings, and asks about everything as soon as a ping is answered. It gives the orders that became final.
 func (t *Teller) Beat(ctx context.Context) ([]ledger.OrderRow, error) {
+	if !t.mind.waiting(t.Clock.Passed()) {
+		return nil, nil
+	}
 	if !t.passable(ctx) {
+		t.mind.later(t.Clock.Passed(), t.Rules.FollowEvery)
 		return nil, nil
 	}
 	now := t.Clock.Passed()

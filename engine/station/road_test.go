@@ -166,3 +166,49 @@ func TestTheTimesOfTheWatchDoNotFollowTheWallClock(t *testing.T) {
 		})
 	}
 }
+
+// TestAClosedRoadIsFeltForOnlyWhileSomethingIsOpen keeps a shop without a network from asking all night.
+func TestAClosedRoadIsFeltForOnlyWhileSomethingIsOpen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		pinged := &pings{Gateway: d.Gateway}
+		d.Gateway = pinged
+		night := func(wait time.Duration) int {
+			before := pinged.n
+			for begin := time.Now(); time.Since(begin) < wait; time.Sleep(d.Rules.PollEvery) {
+				if _, err := d.Beat(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			return pinged.n - before
+		}
+		d.lose(sandbox.SilentPaid)
+		d.cut.Store(true)
+		pinged.Gateway = d.driver()
+		if n := night(time.Minute); n < 29 || n > 31 {
+			t.Errorf("%d pings in a minute with an open order", n)
+		}
+		d.cut.Store(false)
+		d.watchUntil(time.Minute)
+		d.cut.Store(true)
+		pinged.Gateway = d.driver()
+		if row, _ := d.charge(sandbox.PaidAtOnce); row.Outcome.Why != pay.WhyNotSent {
+			t.Fatalf("%+v", row.Outcome)
+		}
+		if n := night(time.Hour); n > 125 {
+			t.Errorf("%d pings in an hour with nothing open", n)
+		}
+		d.audit()
+	})
+}
+
+// pings counts them.
+type pings struct {
+	pay.Gateway
+	n int
+}
+
+func (p *pings) Ping(ctx context.Context) (time.Time, error) {
+	p.n++
+	return p.Gateway.(pay.Pinger).Ping(ctx)
+}

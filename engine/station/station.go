@@ -24,8 +24,10 @@ type Station struct {
 	inbox chan Event
 	done  chan Event // from jobs; never dropped
 	view  atomic.Pointer[face.View]
-	open  atomic.Bool // past Opening, and armed for it
-	arm   chan arming // newest-value slot of the armer
+	open  atomic.Bool   // past Opening, and armed for it
+	arm   chan arming   // newest-value slot of the armer
+	asked atomic.Uint64 // armings so far
+	heard atomic.Uint64 // of them, the newest that is in force
 	jobs  sync.WaitGroup
 	ended chan struct{}
 
@@ -134,7 +136,7 @@ func (s *Station) publish(state State) {
 	case <-s.arm:
 	default:
 	}
-	s.arm <- arming{armed(state), state.Mode != Opening}
+	s.arm <- arming{armed(state), state.Mode != Opening, s.asked.Add(1)}
 	s.parts.Face.Show(v)
 }
 
@@ -142,6 +144,7 @@ func (s *Station) publish(state State) {
 type arming struct {
 	keys.Armed
 	open bool
+	n    uint64
 }
 
 // keepArmed hands the newest arming to the ears. A key that another program owns is told once.
@@ -153,12 +156,14 @@ func (s *Station) keepArmed(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case a := <-s.arm:
-			if reflect.DeepEqual(a, last) {
+			if reflect.DeepEqual(a.Armed, last.Armed) && a.open == last.open {
+				s.heard.Store(a.n)
 				continue
 			}
 			last = a
 			err := s.parts.Ears.Arm(ctx, a.Armed)
 			s.open.Store(a.open)
+			s.heard.Store(a.n)
 			if err != nil && ctx.Err() == nil && err.Error() != told {
 				told = err.Error()
 				s.parts.Teller.Log.Warn("arm keyboard", "error", err)
@@ -220,6 +225,9 @@ func (s *Station) Covers(covers bool) { s.post(Covering{Covers: covers}) }
 // are taken.
 func (s *Station) Open() bool { return s.open.Load() }
 
+// Listens says that the keyboard is listened to for what is shown now.
+func (s *Station) Listens() bool { return s.heard.Load() == s.asked.Load() }
+
 // View gives what is shown now.
 func (s *Station) View() face.View { return *s.view.Load() }
 
@@ -280,7 +288,9 @@ func (s *Station) settle(ctx context.Context) {
 		t.Log.Warn("catch up with the service's list", "error", err)
 	}
 	untold, unsure := s.untold(ctx) // before following, which tells of its own
-	s.follow(ctx)
+	if t.passable(ctx) {
+		s.follow(ctx)
+	} // else the watch below asks as soon as the service lives, and must not wait for a question in the dark
 	for _, row := range untold {
 		s.tell(Settled{Row: row})
 	}
