@@ -10,22 +10,31 @@ import (
 
 // Aside is a sale whose customer was slow with the password: its payment goes on, the till serves others.
 type Aside struct {
-	Turn    uint64
+	Turn uint64
+	owed
+}
+
+// owed is what is remembered of a sale whose keys after payment are still to be pressed.
+type owed struct {
 	Trigger string
+	Sale    uint64 // of State.Sales
 }
 
 // late is a sale that ended as not known while the cashier watched; its keys after payment are still owed.
-type late struct{ order, trigger string }
+type late struct {
+	order string
+	owed
+}
 
 // News is something about another sale that the cashier is told as soon as the till is idle.
 type News struct {
 	Text  words.Text
 	Step  words.Text
 	Stays bool // until the cashier has put it away
-	// Row is a payment that ended late. Trigger is set where its keys are owed: nobody can have pressed them,
+	// Row is a payment that ended late. Its keys are owed where a trigger is set: nobody can have pressed them,
 	// for this process has followed the sale. They are pressed only if the POS still shows it.
-	Row     ledger.OrderRow
-	Trigger string
+	Row ledger.OrderRow
+	owed
 }
 
 // mostLate bounds how many owed keys are remembered: by then the POS has long gone on.
@@ -36,9 +45,12 @@ func (s State) waited() (State, []Effect) {
 	if s.Mode != Paying || s.Pending.Status != pay.Pending {
 		return s, nil
 	}
-	s.Asides = append(slices.Clip(s.Asides), Aside{s.Turn, s.Trigger})
+	s.Asides = append(slices.Clip(s.Asides), Aside{s.Turn, s.owing()})
 	return s.tell(words.T("station.aside", "amount", s.Amount)).rest()
 }
+
+// owing is what is owed for the sale in hand.
+func (s State) owing() owed { return owed{s.Trigger, s.Sales} }
 
 // aside gives the place of a sale that was moved aside, or -1.
 func (s State) aside(turn uint64) int {
@@ -57,15 +69,15 @@ func (s State) chargedAside(at int, e Charged) (State, []Effect) {
 		return s.told(News{Text: e.Refused})
 	}
 	if row.Outcome.Status.Final() {
-		return s.lateNews(row, a.Trigger, true)
+		return s.lateNews(row, a.owed, true)
 	}
-	s = s.owe(row, a.Trigger)
+	s = s.owe(row, a.owed)
 	return s.told(News{Text: words.T("station.unresolved", "number", row.Order.ID)})
 }
 
 // owe remembers that the keys after payment of an order are owed should it turn out to be paid.
-func (s State) owe(row ledger.OrderRow, trigger string) State {
-	s.Late = append(slices.Clip(s.Late), late{row.Order.ID, trigger})
+func (s State) owe(row ledger.OrderRow, o owed) State {
+	s.Late = append(slices.Clip(s.Late), late{row.Order.ID, o})
 	if len(s.Late) > mostLate {
 		s.Late = s.Late[1:]
 	}
@@ -74,12 +86,12 @@ func (s State) owe(row ledger.OrderRow, trigger string) State {
 
 // lateNews tells of the end of a sale that is no longer on the window. The slip comes out at once. here says
 // that its customer was asked to wait.
-func (s State) lateNews(row ledger.OrderRow, trigger string, here bool) (State, []Effect) {
+func (s State) lateNews(row ledger.OrderRow, keys owed, here bool) (State, []Effect) {
 	o := row.Order
 	if !succeeded(row) {
 		return s.told(News{Text: words.T("station.late.closed", "number", o.ID, "amount", o.Amount)})
 	}
-	s, more := s.told(News{Text: words.T("station.late.paid", "number", o.ID, "amount", o.Amount), Row: row, Trigger: trigger})
+	s, more := s.told(News{Text: words.T("station.late.paid", "number", o.ID, "amount", o.Amount), Row: row, owed: keys})
 	return s, append([]Effect{Print{Row: row, Here: here}}, more...)
 }
 
@@ -99,6 +111,9 @@ func (s State) showNews() (State, []Effect) {
 		return s, []Effect{Wait{Turn: s.Turn}}
 	}
 	s.Row, s.Show, s.Trigger = n.Row, ShowPaid, n.Trigger
+	if n.Row.Order.Serial == "" && n.Sale != s.Sales {
+		return s.byHand(), nil // another sale was begun, and an amount alone does not tell the two apart
+	}
 	return s.lookAgain()
 }
 

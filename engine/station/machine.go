@@ -64,6 +64,7 @@ type State struct {
 	Next    pay.Code  // scanned while a result was still shown; served as soon as the till is idle
 	Waiting []News    // about other sales, shown when the till is idle
 	Asides  []Aside   // sales whose customers are slow
+	Sales   uint64    // begun so far
 	Late    []late    // sales that ended as not known
 
 	Twin  words.Text // what the sale looks like, once that was told; Enter charges all the same

@@ -203,6 +203,7 @@ func (s State) begin(trigger string, c pay.Code) (State, []Effect) {
 	}
 	s = s.cleared()
 	s.Turn++
+	s.Sales++
 	s.Mode, s.Trigger, s.Code = Preparing, trigger, c
 	read := !s.Rules.Manual && (trigger == TriggerScan || s.Rules.HotkeyReads)
 	return s, []Effect{Prepare{Turn: s.Turn, Trigger: trigger, Code: c, Play: true, Read: read}}
@@ -211,7 +212,7 @@ func (s State) begin(trigger string, c pay.Code) (State, []Effect) {
 // cleared keeps what outlives a sale.
 func (s State) cleared() State {
 	return State{Rules: s.Rules, Mode: Idle, Turn: s.Turn, Halted: s.Halted, Since: s.Since, Covered: s.Covered,
-		Next: s.Next, Waiting: s.Waiting, Asides: s.Asides, Late: s.Late}
+		Next: s.Next, Waiting: s.Waiting, Asides: s.Asides, Sales: s.Sales, Late: s.Late}
 }
 
 func (s State) prepared(e Prepared) (State, []Effect) {
@@ -393,7 +394,7 @@ func (s State) charged(e Charged) (State, []Effect) {
 		s.Show, s.Note = ShowFailed, why(out)
 		return s, []Effect{Wait{Turn: s.Turn}}
 	}
-	s = s.owe(e.Row, s.Trigger)
+	s = s.owe(e.Row, s.owing())
 	s.Show, s.Note = ShowUnresolved, words.T("station.unresolved", "number", e.Row.Order.ID)
 	return s, nil
 }
@@ -485,13 +486,13 @@ func (s State) settled(e Settled) (State, []Effect) {
 	if !e.Row.Done() {
 		return s, nil
 	}
-	id, trigger := e.Row.Order.ID, ""
+	id, keys := e.Row.Order.ID, owed{}
 	if at := slices.IndexFunc(s.Late, func(l late) bool { return l.order == id }); at >= 0 {
-		trigger = s.Late[at].trigger
+		keys = s.Late[at].owed
 		s.Late = slices.Delete(slices.Clone(s.Late), at, at+1)
 	}
 	if s.Mode != Showing || s.Show != ShowUnresolved || s.Row.Order.ID != id {
-		return s.lateNews(e.Row, trigger, false)
+		return s.lateNews(e.Row, keys, false)
 	}
 	s.Row, s.Show, s.Note = e.Row, ShowFailed, why(e.Row.Outcome)
 	if !succeeded(e.Row) {

@@ -232,3 +232,61 @@ func TestWhatTheTillListensTo(t *testing.T) {
 		t.Errorf("while keys after payment are pressed: %+v", a)
 	}
 }
+
+// aside plays a sale whose customer is moved aside.
+func aside(t *testing.T) State {
+	t.Helper()
+	start := idle(Confirm{})
+	start.Rules.Aside = 20 * time.Second
+	s, effects := play(start, Scanned{wechat}, Prepared{Turn: 1, Reading: sure(1250)}, Entered{Turn: 1}, Checked{1, true},
+		Progressed{1, pay.Outcome{Status: pay.Pending}})
+	if b, ok := effects[0].(Bear); !ok || b.Turn != 1 {
+		t.Fatalf("a customer at the password page: %#v", effects)
+	}
+	s, _ = play(s, Waited{1})
+	wantMood(t, s, face.Notice)
+	s, _ = play(s, LongEnough{s.Turn})
+	wantMood(t, s, face.Hidden)
+	return s
+}
+
+func TestALateSuccessIsKeyedOnlyWhereTheSaleIsCertainlyStillThere(t *testing.T) {
+	for _, row := range []struct {
+		name   string
+		serial string
+		other  bool // another sale was begun meanwhile
+		look   bool // the POS is looked at
+	}{
+		{"nothing happened since", "", false, true},
+		{"another sale, told apart by its number", "7", true, true},
+		{"another sale, and no numbers", "", true, false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s := aside(t)
+			if row.other {
+				s, _ = play(s, Scanned{alipay})
+				s, _ = play(s, Prepared{Turn: s.Turn, Reading: sure(1250)})
+				s, _ = play(s, Cancelled{s.Turn})
+			}
+			late := paidRow(1250)
+			late.Order.Serial = row.serial
+			s, effects := play(s, Charged{Turn: 1, Row: late})
+			wantMood(t, s, face.Succeeded)
+			if p, ok := effects[0].(Print); !ok || !p.Here {
+				t.Errorf("the slip of a customer who waited: %#v", effects[0])
+			}
+			looks := len(effects) == 2
+			if looks != row.look {
+				t.Fatalf("effects %#v", effects)
+			}
+			if looks {
+				if s, effects = play(s, Rechecked{s.Turn, false}); len(effects) != 0 {
+					t.Errorf("keys in another sale: %#v", effects)
+				}
+			}
+			if v := View(s); v.Step.Key != "station.late.step" {
+				t.Errorf("the cashier is told %q", v.Step.Key)
+			}
+		})
+	}
+}

@@ -183,3 +183,40 @@ func TestAnAnswerAboutAnotherRefundHalts(t *testing.T) {
 		d.audit()
 	})
 }
+
+// TestARefundIsWatchedForADay counts the questions about a refund that takes two days, as one to a bank card
+// may: after 3 s, 10 s, 30 s, then every ten minutes for a day, then once an hour.
+func TestARefundIsWatchedForADay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newBank(t, func(c *sandbox.Config) { c.RefundAfter = 48 * time.Hour }).desk(sandbox.PracticeDevice, nil)
+		d.Rules.FollowEvery = 100 * time.Hour // so that only the refund's own rhythm counts
+		row := d.paid()
+		if _, err := d.FollowOpen(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		d.back(row.Order.ID, 5, pay.RefundAccepted)
+		begin := time.Now()
+		asked := func(until time.Duration) int {
+			for time.Since(begin) < until {
+				time.Sleep(d.Rules.PollEvery)
+				if _, err := d.Beat(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			return d.bank.Counts()["query_refund_order"]
+		}
+		for _, r := range []struct {
+			until       time.Duration
+			least, most int
+		}{
+			{2 * time.Second, 0, 0}, {5 * time.Second, 1, 1}, {16 * time.Second, 2, 2}, {50 * time.Second, 3, 3},
+			{11 * time.Minute, 4, 4}, {24 * time.Hour, 140, 147}, {47 * time.Hour, 160, 172},
+		} {
+			if n := asked(r.until); n < r.least || n > r.most {
+				t.Errorf("asked %d times within %v", n, r.until)
+			}
+		}
+		asked(51 * time.Hour)
+		d.audit()
+	})
+}
