@@ -26,17 +26,6 @@ type late struct {
 	owed
 }
 
-// News is something about another sale that the cashier is told as soon as the till is idle.
-type News struct {
-	Text  words.Text
-	Step  words.Text
-	Stays bool // until the cashier has put it away
-	// Row is a payment that ended late. Its keys are owed where a trigger is set: nobody can have pressed them,
-	// for this process has followed the sale. They are pressed only if the POS still shows it.
-	Row ledger.OrderRow
-	owed
-}
-
 // mostLate bounds how many owed keys are remembered: by then the POS has long gone on.
 const mostLate = 32
 
@@ -84,37 +73,10 @@ func (s State) owe(row ledger.OrderRow, o owed) State {
 	return s
 }
 
-// lateNews tells of the end of a sale that is no longer on the window. The slip comes out at once. here says
-// that its customer was asked to wait.
-func (s State) lateNews(row ledger.OrderRow, keys owed, here bool) (State, []Effect) {
-	o := row.Order
-	if !succeeded(row) {
-		return s.told(News{Text: words.T("station.late.closed", "number", o.ID, "amount", o.Amount)})
-	}
-	s, more := s.told(News{Text: words.T("station.late.paid", "number", o.ID, "amount", o.Amount), Row: row, owed: keys})
-	return s, append([]Effect{Print{Row: row, Here: here}}, more...)
-}
-
 // succeeded says that a row is a payment to be keyed and printed: paid by the service's own word, and not
 // given back meanwhile.
 func succeeded(row ledger.OrderRow) bool {
 	return row.Done() && row.Outcome.Status == pay.Paid && row.Outcome.Why != pay.WhyTurnedRefund
-}
-
-// showNews shows the oldest news. Where keys are owed the POS is looked at first.
-func (s State) showNews() (State, []Effect) {
-	n := s.Waiting[0]
-	s.Waiting = s.Waiting[1:]
-	s.Turn++
-	s.Mode, s.Show, s.Note, s.Step, s.Stays, s.Played = Showing, ShowNotice, n.Text, n.Step, n.Stays, true
-	if n.Trigger == "" {
-		return s, []Effect{Wait{Turn: s.Turn}}
-	}
-	s.Row, s.Show, s.Trigger = n.Row, ShowPaid, n.Trigger
-	if n.Row.Order.Serial == "" && n.Sale != s.Sales {
-		return s.byHand(), nil // another sale was begun, and an amount alone does not tell the two apart
-	}
-	return s.lookAgain()
 }
 
 // lookAgain looks whether the POS still shows the sale of a late success.
@@ -139,15 +101,4 @@ func (s State) rechecked(e Rechecked) (State, []Effect) {
 func (s State) byHand() State {
 	s.Step, s.Seen = words.T("station.late.step", "amount", s.Row.Order.Amount), false
 	return s
-}
-
-// refundEnded tells of a refund that did not reach the customer, and what the merchant has to do.
-func (s State) refundEnded(r ledger.RefundRow) (State, []Effect) {
-	n := News{Stays: true, Text: words.T("station.refund.failed", "number", r.Refund.ID, "amount", r.Refund.Amount),
-		Step: words.T("station.refund.failed.step")}
-	if r.Outcome.Status == pay.RefundManual {
-		n.Text = words.T("station.refund.manual", "number", r.Refund.ID, "amount", r.Refund.Amount)
-		n.Step = words.T("station.refund.manual.step", "amount", r.Refund.Amount)
-	}
-	return s.told(n)
 }

@@ -481,48 +481,6 @@ func (s State) cancelled() (State, []Effect) {
 	return s, nil
 }
 
-// settled tells of an older order's end. If it is the one still shown as not known, the window changes.
-func (s State) settled(e Settled) (State, []Effect) {
-	if !e.Row.Done() {
-		return s, nil
-	}
-	id, keys := e.Row.Order.ID, owed{}
-	if at := slices.IndexFunc(s.Late, func(l late) bool { return l.order == id }); at >= 0 {
-		keys = s.Late[at].owed
-		s.Late = slices.Delete(slices.Clone(s.Late), at, at+1)
-	}
-	if s.Mode != Showing || s.Show != ShowUnresolved || s.Row.Order.ID != id {
-		return s.lateNews(e.Row, keys, false)
-	}
-	s.Row, s.Show, s.Note = e.Row, ShowFailed, why(e.Row.Outcome)
-	if !succeeded(e.Row) {
-		return s, []Effect{Wait{Turn: s.Turn}}
-	}
-	s.Show, s.Note = ShowPaid, words.T("station.late.paid", "number", id, "amount", e.Row.Order.Amount)
-	s, effects := s.lookAgain() // the window stays until the cashier has seen it
-	return s, append([]Effect{Print{Row: e.Row}}, effects...)
-}
-
-// tell keeps news until the till is idle.
-func (s State) tell(t words.Text) State { return s.keep(News{Text: t}) }
-
-func (s State) keep(n News) State {
-	const most = 8 // more can be read in the order list
-	if len(s.Waiting) < most || n.Row.Order.ID != "" || n.Stays {
-		s.Waiting = append(slices.Clip(s.Waiting), n)
-	}
-	return s
-}
-
-// told shows news now or as soon as the till is idle.
-func (s State) told(n News) (State, []Effect) {
-	s = s.keep(n)
-	if s.Mode == Idle {
-		return s.rest()
-	}
-	return s, nil
-}
-
 // rest ends a sale. What waited for the till to be idle comes first.
 func (s State) rest() (State, []Effect) {
 	s = s.cleared()
