@@ -50,10 +50,34 @@ func (s *stage) openShift(ctx context.Context) error {
 	if err := s.watch(ctx); err != nil {
 		return fmt.Errorf("the engine did not start: %w", err)
 	}
-	if err := s.untilOpen(ctx); err != nil {
+	if err := s.until(ctx, func(e *deskEngine) bool { return e.Open && e.Listens }); err != nil {
 		return fmt.Errorf("the engine did not open the till: %w", err)
 	}
 	return nil
+}
+
+// listens waits until the engine listens to keyboard and scanner for what it shows. On a busy machine that
+// takes it a moment, in which no cashier presses anything.
+func (s *stage) listens(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, moodLimit)
+	defer cancel()
+	return s.until(ctx, func(e *deskEngine) bool { return e.Listens })
+}
+
+// scan types a code like a scanner, with its Enter.
+func (s *stage) scan(ctx context.Context, code string) error {
+	if err := s.listens(ctx); err != nil {
+		return err
+	}
+	return s.hand.write(code + string(handEnter))
+}
+
+// tap presses one key.
+func (s *stage) tap(ctx context.Context, sign rune) error {
+	if err := s.listens(ctx); err != nil {
+		return err
+	}
+	return s.hand.write(string(sign))
 }
 
 // endShift ends the engine as somebody who shuts the till down does.
@@ -129,11 +153,11 @@ func (s *stage) dial(ctx context.Context) (*deskClient, error) {
 	}
 }
 
-// untilOpen waits until the engine takes sales.
-func (s *stage) untilOpen(ctx context.Context) error {
+// until waits until the engine says something of itself.
+func (s *stage) until(ctx context.Context, says func(*deskEngine) bool) error {
 	for {
 		say, err := askDesk(ctx, s.data, deskAsk{Do: deskView})
-		if err != nil || say.Engine.Open {
+		if err != nil || says(say.Engine) {
 			return err
 		}
 		if err := sleep(ctx, 20*time.Millisecond); err != nil {

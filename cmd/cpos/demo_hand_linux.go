@@ -74,7 +74,17 @@ func newHand() (*hand, error) {
 	}
 	const shiftLeft = 0xffe1
 	h.shift = h.codes[shiftLeft]
+	h.take()
 	return h, nil
+}
+
+// take makes the display change over to this keyboard, by a Shift that nobody sees. The change takes it a
+// while, in which it would tear the first scan apart.
+func (h *hand) take() {
+	for _, kind := range []byte{xproto.KeyPress, xproto.KeyRelease} {
+		xtest.FakeInput(h.x, kind, byte(h.shift), 0, 0, 0, 0, 0)
+	}
+	h.x.Sync()
 }
 
 func (h *hand) close() { h.x.Close() }

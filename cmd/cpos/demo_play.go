@@ -162,8 +162,8 @@ func (p *performance) sale(ctx context.Context, s demoSale) error {
 	if s.late {
 		return nil // it stands until it is known
 	}
-	if s.status != pay.Paid {
-		if err := p.hand.tap(handEsc); err != nil {
+	if s.status != pay.Paid && p.nowShows("failed") {
+		if err := p.tap(ctx, handEsc); err != nil {
 			return err
 		}
 	}
@@ -181,13 +181,13 @@ func (p *performance) openSale(ctx context.Context, s demoSale) (v deskFace, err
 	for _, mood := range s.opens {
 		switch mood {
 		case "want_code":
-			err = p.hand.tap(handGrave)
+			err = p.tap(ctx, handGrave)
 		case "asking":
 			if s.opens[0] == "want_code" {
-				err = p.hand.scan(s.code)
+				err = p.scan(ctx, s.code)
 			}
 		default:
-			err = p.hand.scan(s.code)
+			err = p.scan(ctx, s.code)
 		}
 		if err != nil {
 			return v, err
@@ -226,7 +226,7 @@ func (p *performance) confirm(ctx context.Context, s demoSale, standing deskFace
 			return err
 		}
 	}
-	return p.hand.tap(handEnter)
+	return p.tap(ctx, handEnter)
 }
 
 // refund gives a part of the first sale back. The cashier scans the slip first, which the payment window
@@ -241,7 +241,7 @@ func (p *performance) refund(ctx context.Context) error {
 		return err
 	}
 	from := p.seen()
-	if err := p.hand.scan(first); err != nil {
+	if err := p.scan(ctx, first); err != nil {
 		return err
 	}
 	v, err := p.photograph(ctx, from, "notice")

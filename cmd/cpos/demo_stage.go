@@ -25,21 +25,13 @@ const (
 	stageH = 800
 )
 
-// scan types a code like a scanner, with its Enter.
-func (h *hand) scan(code string) error {
-	return h.write(code + string(handEnter))
-}
-
-// tap presses one key.
-func (h *hand) tap(sign rune) error { return h.write(string(sign)) }
-
 // between is the time from one key of a person to the next, in which no scanner types.
 const between = 90 * time.Millisecond
 
 // spell presses keys one after the other, as a person does.
 func (h *hand) spell(ctx context.Context, signs ...rune) error {
 	for _, sign := range signs {
-		if err := h.tap(sign); err != nil {
+		if err := h.write(string(sign)); err != nil {
 			return err
 		}
 		if err := sleep(ctx, between); err != nil {
@@ -142,7 +134,9 @@ func (s *stage) openBank(ctx context.Context) error {
 		_ = s.bank.Serve(serving, ln) // the end of the stage ends it
 	}()
 	s.close = append(s.close, func() { stop(); <-done })
-	s.Env = append(s.Env, "CPOS_PAYMENT_GATEWAY_BASE_URL=http://"+ln.Addr().String()+sandbox.BasePath)
+	s.Env = append(s.Env, "CPOS_PAYMENT_GATEWAY_BASE_URL=http://"+ln.Addr().String()+sandbox.BasePath,
+		// The display of a busy machine stands still between two keys of the scanner now and then.
+		"CPOS_SCANNER_GAP=250ms")
 	return nil
 }
 

@@ -38,7 +38,7 @@ func (p *performance) powerCut(ctx context.Context) error {
 	}
 	p.saw("demo.saw.note", "note", v.Note.Text)
 	if v.Mood == "succeeded" { // it stands until the cashier has seen it
-		if err := p.hand.tap(handEsc); err != nil {
+		if err := p.tap(ctx, handEsc); err != nil {
 			return err
 		}
 	}

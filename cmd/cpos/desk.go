@@ -124,6 +124,7 @@ type deskEngine struct {
 	Till     string    `json:"till"`
 	Since    time.Time `json:"since"`
 	Open     bool      `json:"open"`     // sales are taken
+	Listens  bool      `json:"listens"`  // to the keyboard for what the window shows, and to the scanner
 	Window   bool      `json:"window"`   // there is a payment window
 	Reads    bool      `json:"reads"`    // amounts are read off the screen
 	Prints   bool      `json:"prints"`   // there is a printer

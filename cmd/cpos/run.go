@@ -388,6 +388,6 @@ func (e *engine) status() deskEngine {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return deskEngine{PID: os.Getpid(), Version: version, Skew: e.till.teller.Skew(), Till: e.till.profile.TillName(), Since: e.since, Open: e.station.Open() && e.armed.Load(),
-		Window: e.window != nil, Reads: e.judge != nil, Prints: e.printer != nil, Covers: e.covers,
+		Listens: e.station.Listens() && e.input.Scans(), Window: e.window != nil, Reads: e.judge != nil, Prints: e.printer != nil, Covers: e.covers,
 		Troubles: append([]string{}, e.troubles...)}
 }

@@ -51,7 +51,7 @@ func openBenchStage(b *testing.B, env ...string) *stage {
 func scanToRequest(b *testing.B, s *stage, n int) time.Duration {
 	b.Helper()
 	from, asked := s.seen(), s.bank.Counts()["micro_pay"]
-	if err := s.hand.scan(fmt.Sprintf("1345678901%06d00", n)); err != nil {
+	if err := s.scan(b.Context(), fmt.Sprintf("1345678901%06d00", n)); err != nil {
 		b.Fatal(err)
 	}
 	start := time.Now()

@@ -123,10 +123,10 @@ func (p *screenStory) do(args []string) error {
 		return nil // the stage was opened with them
 	case "scan":
 		_ = sleep(ctx, thought)
-		return p.hand.scan(rest[0])
+		return p.scan(ctx, rest[0])
 	case "press":
 		_ = sleep(ctx, thought)
-		return p.hand.tap(map[string]rune{"enter": handEnter, "esc": handEsc, "grave": handGrave}[rest[0]])
+		return p.tap(ctx, map[string]rune{"enter": handEnter, "esc": handEsc, "grave": handGrave}[rest[0]])
 	case "shows":
 		return p.shows(ctx, rest)
 	case "stays":

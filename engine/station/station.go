@@ -284,7 +284,9 @@ func (s *Station) tell(e Event) {
 // settle opens the till once what was left open has been asked about, then follows and reconciles.
 func (s *Station) settle(ctx context.Context) {
 	t := s.parts.Teller
-	if err := t.CatchUp(ctx); err != nil {
+	if !t.reachable(ctx) {
+		t.noteRoad(pay.ErrNoAnswer) // a list would be waited for five times as long
+	} else if err := t.CatchUp(ctx); err != nil {
 		t.Log.Warn("catch up with the service's list", "error", err)
 	}
 	untold, unsure := s.untold(ctx) // before following, which tells of its own

@@ -142,6 +142,14 @@ func (d *Device) Arm(ctx context.Context, a keys.Armed) error {
 	return d.board.arm(ctx, a, d.inFront)
 }
 
+// Scans says that a scanner's keys are taken now: scanning is armed, and the window that it is armed for is
+// in front.
+func (d *Device) Scans() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.armed.Scan && d.inFront
+}
+
 // frontChanged follows the window in front. It looks for itself: what it was told may be older than what
 // an Arm in between has seen.
 func (d *Device) frontChanged(desktop.Window) {
