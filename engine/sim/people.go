@@ -299,7 +299,7 @@ func (t *till) linkFails() {
 	}
 	t.swallows = w.dice.IntN(2) == 0
 	lasts := w.between(20*time.Second, 5*time.Minute)
-	t.linkUntil = w.now + lasts
+	t.linkUntil = max(t.linkUntil, w.now+lasts) // a failure within a failure does not mend the link
 	const measuring = 2 * time.Minute
 	t.calmUntil = t.linkUntil + measuring
 	w.tell(t.name, fmt.Sprintf("link fails for %s", lasts))
