@@ -68,9 +68,10 @@ func newPlan(r *rand.Rand, seed uint64) plan {
 		CutBody, HTTP500, HTTP502, HTMLPage, Status3, Status103, Status101} {
 		p.rate[f] = some(0.005, 0.01, 0.05)
 	}
-	for _, f := range []Fault{LieAmount, LieCurrency, LieNumber, LieMerchant, Replayed} {
+	for _, f := range []Fault{LieAmount, LieCurrency, LieNumber, LieMerchant} {
 		p.rate[f] = some(0.004, 0.01)
 	}
+	p.rate[Replayed] = some(0.02, 0.05) // of the queries, which are seldom
 	for _, f := range []Fault{LieDevice, ListShifts, ListDoubles} {
 		p.rate[f] = some(0.1, 0.3)
 	}

@@ -67,8 +67,8 @@ func (t *Teller) reconcile(ctx context.Context, full bool) (found []ledger.Diffe
 	skew := t.skew(ctx)
 	now := t.Clock.Now().Add(skew) // the service's, for it cuts the list by its own clock
 	from := now.Add(-recentWindow)
-	if full {
-		from = dayStart(now)
+	if start := dayStart(now); full && start.Before(from) { // soon after midnight the day is the shorter one
+		from = start
 	}
 	rules := ledger.ReconcileRules{Store: t.Till.Store.ID, Device: t.Till.Device,
 		Window: [2]time.Time{from, now}, Grace: t.Rules.Grace, Now: now, Own: t.Book.Own}
