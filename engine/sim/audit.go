@@ -61,7 +61,8 @@ func (w *world) twinPays(from *till, number string) {
 
 // shared says that a number stands in both books of two tills that say they are one.
 func (w *world) shared(number string) bool {
-	return w.plan.twins && w.tills[0].disk.orders[number] != nil && w.tills[1].disk.orders[number] != nil
+	a, b := w.tills[0].disk, w.tills[len(w.tills)-1].disk
+	return w.plan.twins && (a.orders[number] != nil && b.orders[number] != nil || a.refunds[number] != nil && b.refunds[number] != nil)
 }
 
 // ended notes how long an order took to its end.
@@ -175,7 +176,7 @@ func (t *till) auditRefunds(refunds map[string]sandbox.Refund) {
 		r, exists := refunds[id]
 		status := b.row.Outcome.Status
 		switch {
-		case t.disk.tooOld(b):
+		case t.disk.tooOld(b), t.w.shared(id): // for a person to decide; and whose of the two it is
 		case !status.Final():
 			t.w.violation("I4: refund %s is still %s (%s)", id, status, b.row.Outcome.Why)
 		case exists != (status != pay.RefundFailed) && !(exists && r.Status == pay.RefundFailed):
