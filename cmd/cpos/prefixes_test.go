@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,14 +16,29 @@ import (
 
 // mapping is a service that tells how codes begin.
 type mapping struct {
+	mu    sync.Mutex
 	told  map[pay.Tender][]string
 	err   error
 	asked int
 }
 
 func (m *mapping) Prefixes(context.Context) (map[pay.Tender][]string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	m.asked++
 	return m.told, m.err
+}
+
+func (m *mapping) tell(told map[pay.Tender][]string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.told, m.err = told, nil
+}
+
+func (m *mapping) times() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.asked
 }
 
 const sixteen = "168042316308945600" // WeChat, once it has run out of 10 to 15
@@ -39,13 +55,15 @@ func TestCodePrefixesComeFromTheServiceWithTheTableBehindIt(t *testing.T) {
 		failures := 0
 		go b.keepRenewed(ctx, m, func(error) { failures++ })
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		if kindOf(b, sixteen) != pay.KindOther || kindOf(b, "134680423163089400") != pay.KindWeChat {
 			t.Error("without an answer the table does not hold")
 		}
-		m.told, m.err = map[pay.Tender][]string{pay.WeChat: {"10", "16"}, pay.Alipay: {"28"}}, nil
+		m.tell(map[pay.Tender][]string{pay.WeChat: {"10", "16"}, pay.Alipay: {"28"}})
 		time.Sleep(time.Hour)
-		if failures != 1 || m.asked != 2 {
-			t.Errorf("asked %d times, %d failures", m.asked, failures)
+		synctest.Wait()
+		if failures != 1 || m.times() != 2 {
+			t.Errorf("asked %d times, %d failures", m.times(), failures)
 		}
 		for code, want := range map[string]pay.Kind{sixteen: pay.KindWeChat, "134680423163089400": pay.KindOther,
 			"2868042316308945": pay.KindAlipay, "2568042316308945": pay.KindOther} {
@@ -54,8 +72,9 @@ func TestCodePrefixesComeFromTheServiceWithTheTableBehindIt(t *testing.T) {
 			}
 		}
 		time.Sleep(47 * time.Hour)
-		if m.asked != 3 {
-			t.Errorf("asked %d times in two days", m.asked)
+		synctest.Wait()
+		if m.times() != 3 {
+			t.Errorf("asked %d times in two days", m.times())
 		}
 	})
 	// Another start, without a network: what was told before holds.

@@ -32,6 +32,7 @@ type Book struct {
 	store Store
 	opt   Options
 	seqs  sequences
+	open  openOrders
 	halt  atomic.Pointer[Halt] // that this book has seen; a release opens only the next one
 }
 
@@ -136,6 +137,7 @@ func (b *Book) Intend(ctx context.Context, o pay.Order, r pay.Request) error {
 			if _, err := b.record(tx, KindIntention, o.ID, bodyOfOrder(o)); err != nil {
 				return err
 			}
+			b.open.add(o.ID) // before anybody can read it
 			return b.keep(tx, o.ID, r)
 		})
 	}
@@ -207,6 +209,7 @@ func (b *Book) Settle(ctx context.Context, order string, out pay.Outcome) (Order
 	if err != nil {
 		return OrderRow{}, fmt.Errorf("settle order %s: %w", order, err)
 	}
+	b.open.follow(settled)
 	return settled, nil
 }
 

@@ -450,6 +450,11 @@ func TestRandomDays(t *testing.T) {
 				if err != nil || len(all) != len(orders) {
 					t.Fatalf("%d orders of %d, %v", len(all), len(orders), err)
 				}
+				open, err := x.OpenOrders(t.Context())
+				asked, err2 := x.Orders(t.Context(), ledger.Filter{Open: true})
+				if err != nil || err2 != nil || len(open) != len(asked) {
+					t.Fatalf("%d orders are remembered as open, %d are: %v, %v", len(open), len(asked), err, err2)
+				}
 				for _, o := range all {
 					if o.Refunded < 0 || o.Refunded > o.Order.Amount {
 						t.Fatalf("%s of %s refunded", o.Refunded, o.Order.Amount)

@@ -62,6 +62,7 @@ func (b *Book) change(ctx context.Context, what string, kind Kind, order string,
 	if err != nil {
 		return OrderRow{}, fmt.Errorf("record %s: %w", what, err)
 	}
+	b.open.follow(row)
 	return row, nil
 }
 

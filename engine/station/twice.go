@@ -92,7 +92,7 @@ func (r *recently) orderOf(c pay.Code) string {
 // once gives the earlier order that a charge looks like, as a *Twin; nil when there is none. Orders that
 // came to nothing do not count: the customer tries again. Without a window only open orders do.
 func (t *Teller) once(ctx context.Context, c Charge) error {
-	open, err := t.Book.Orders(ctx, ledger.Filter{Open: true})
+	open, err := t.Book.OpenOrders(ctx)
 	if err != nil {
 		return fmt.Errorf("look for open orders: %w", err)
 	}
