@@ -3,6 +3,7 @@ package station
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"cpos/engine/ledger"
@@ -21,6 +22,12 @@ const (
 // says of the order is its end: a reversal that arrives late gives even a paid order back.
 func undoing(row ledger.OrderRow) bool {
 	return row.Outcome.Status == pay.Unknown && (row.Outcome.Why == pay.WhyReversing || row.Outcome.Why == pay.WhyReversed)
+}
+
+// wasReversed says that a reversal of an order was ever sent, whatever was answered.
+func (t *Teller) wasReversed(ctx context.Context, row ledger.OrderRow) bool {
+	facts, err := t.Book.History(ctx, row.Order.ID)
+	return err == nil && slices.ContainsFunc(facts, func(f ledger.Fact) bool { return f.Kind == ledger.KindReversal })
 }
 
 // mayReverse says that the profile wants an unfinished payment undone and that this one may be: the last

@@ -86,6 +86,10 @@ func (t *Teller) learn(ctx context.Context, row ledger.OrderRow, out pay.Outcome
 	}
 	if !row.Outcome.Status.Final() {
 		out = t.believed(row.Order.ID, out)
+		if out.Status == pay.Paid && out.Why == pay.WhyTurnedRefund && t.wasReversed(ctx, row) {
+			// A refusal of the reversal may be unsigned, and untrue: it was undone after all.
+			out.Status, out.Why = pay.Closed, pay.WhyReversed
+		}
 	}
 	if out.Status == pay.Unknown && (out.Why != pay.WhyNotFound || row.Outcome.Status != pay.Unknown) {
 		return row, nil
