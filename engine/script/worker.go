@@ -180,6 +180,9 @@ func (w *Worker) call(ctx context.Context, o order) (answer, error) {
 		return answer{}, context.Cause(ctx)
 	}
 	defer func() { w.turn <- struct{}{} }()
+	if ctx.Err() != nil {
+		return answer{}, context.Cause(ctx)
+	}
 	if w.closed {
 		return answer{}, words.Fail(ErrScript, "script.worker.closed")
 	}
@@ -250,6 +253,9 @@ func (c *child) ask(ctx context.Context, o order) (answer, error) {
 	}
 	var a answer
 	err := receive(c.out, &a)
+	if !stop() { // its answer came, but it is being killed
+		return answer{}, context.Cause(ctx)
+	}
 	return a, err
 }
 
