@@ -203,18 +203,7 @@ func (b *Book) turn(ctx context.Context, what, clerk string, say func(Tx) (shift
 
 // Shift gives a shift and its totals. ErrNoShift.
 func (b *Book) Shift(ctx context.Context, number uint64) (ShiftSummary, error) {
-	var sum ShiftSummary
-	err := b.store.View(ctx, func(rows Rows) error {
-		s, ok, err := rows.Shift(number)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			return ErrNoShift
-		}
-		sum, err = summary(rows, s)
-		return err
-	})
+	sum, err := b.summary(ctx, func(rows Rows) (Shift, bool, error) { return rows.Shift(number) })
 	if err != nil {
 		return ShiftSummary{}, fmt.Errorf("shift %d: %w", number, err)
 	}
@@ -223,9 +212,17 @@ func (b *Book) Shift(ctx context.Context, number uint64) (ShiftSummary, error) {
 
 // CurrentShift gives the open shift of a clerk and its totals. ErrNoShift.
 func (b *Book) CurrentShift(ctx context.Context, clerk string) (ShiftSummary, error) {
-	var sum ShiftSummary
-	err := b.store.View(ctx, func(rows Rows) error {
-		s, ok, err := rows.OpenShift(clerk)
+	sum, err := b.summary(ctx, func(rows Rows) (Shift, bool, error) { return rows.OpenShift(clerk) })
+	if err != nil {
+		return ShiftSummary{}, fmt.Errorf("shift of clerk %q: %w", clerk, err)
+	}
+	return sum, nil
+}
+
+// summary adds up the shift that find finds, in one state of the book.
+func (b *Book) summary(ctx context.Context, find func(Rows) (Shift, bool, error)) (sum ShiftSummary, err error) {
+	err = b.store.View(ctx, func(rows Rows) error {
+		s, ok, err := find(rows)
 		if err != nil {
 			return err
 		}
@@ -235,10 +232,7 @@ func (b *Book) CurrentShift(ctx context.Context, clerk string) (ShiftSummary, er
 		sum, err = summary(rows, s)
 		return err
 	})
-	if err != nil {
-		return ShiftSummary{}, fmt.Errorf("shift of clerk %q: %w", clerk, err)
-	}
-	return sum, nil
+	return sum, err
 }
 
 // Shifts gives the newest shifts, newest first; limit 0 is all.
