@@ -134,7 +134,11 @@ func (b *Book) Intend(ctx context.Context, o pay.Order, r pay.Request) error {
 	err := errors.Join(b.barred(), checkIntended(o.ID, o.Amount, r))
 	if err == nil {
 		err = b.store.Update(ctx, func(tx Tx) error {
-			if _, err := b.record(tx, KindIntention, o.ID, bodyOfOrder(o)); err != nil {
+			from, err := b.intending(tx, o.ID)
+			if err != nil {
+				return err
+			}
+			if _, err := b.recordMet(tx, from, KindIntention, o.ID, bodyOfOrder(o)); err != nil {
 				return err
 			}
 			b.open.add(o.ID) // before anybody can read it
@@ -228,7 +232,11 @@ func (b *Book) IntendRefund(ctx context.Context, r pay.Refund, q pay.Request) er
 	err := errors.Join(b.barred(), checkIntended(r.ID, r.Amount, q))
 	if err == nil {
 		err = b.store.Update(ctx, func(tx Tx) error {
-			if _, err := b.record(tx, KindRefund, r.ID, bodyOfRefund(r)); err != nil {
+			from, err := b.intending(tx, r.ID)
+			if err != nil {
+				return err
+			}
+			if _, err := b.recordMet(tx, from, KindRefund, r.ID, bodyOfRefund(r)); err != nil {
 				return err
 			}
 			return b.keep(tx, r.ID, q)
@@ -338,13 +346,52 @@ func (b *Book) Release(ctx context.Context, who, reason string) error {
 	return nil
 }
 
+// intending gives what the fold of an intention asks. One of this till's own numbers above the highest that
+// was ever used needs no search among all orders and refunds.
+func (b *Book) intending(tx Tx, number string) (lookup, error) {
+	counter, seq, ours := b.opt.Numbering.parse(number)
+	if !ours {
+		return tx, nil
+	}
+	used, err := tx.Counter(counter)
+	if err != nil || seq <= used {
+		return tx, err
+	}
+	return unused{tx, number}, nil
+}
+
+// unused is a lookup that knows a number to be neither an order's nor a refund's.
+type unused struct {
+	lookup
+	number string
+}
+
+func (u unused) Order(id string) (OrderRow, bool, error) {
+	if id == u.number {
+		return OrderRow{}, false, nil
+	}
+	return u.lookup.Order(id)
+}
+
+func (u unused) Refund(id string) (RefundRow, bool, error) {
+	if id == u.number {
+		return RefundRow{}, false, nil
+	}
+	return u.lookup.Refund(id)
+}
+
 // record appends one fact behind the tail and everything that it changes, all in tx.
 func (b *Book) record(tx Tx, kind Kind, number string, body any) (change, error) {
+	return b.recordMet(tx, tx, kind, number, body)
+}
+
+// recordMet does it with what the fact meets looked up elsewhere.
+func (b *Book) recordMet(tx Tx, from lookup, kind Kind, number string, body any) (change, error) {
 	f, err := b.next(tx, kind, number, body)
 	if err != nil {
 		return change{}, err
 	}
-	k, err := meet(f, tx)
+	k, err := meet(f, from)
 	if err != nil {
 		return change{}, err
 	}

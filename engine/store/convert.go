@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"strings"
+
+	"modernc.org/libc"
 )
 
 // tablesOfFirstForm are those of a book whose pages had no seals yet.
@@ -72,7 +74,9 @@ func refill(ctx context.Context, part, path string, version int) (err error) {
 	if err := migrate(ctx, s.conn, version); err != nil || version == 0 {
 		return err
 	}
-	if _, err := s.conn.ExecContext(ctx, "ATTACH ? AS old", address(path, "ro", plainLayer())); err != nil {
+	tls := libc.NewTLS()
+	defer tls.Close()
+	if _, err := s.conn.ExecContext(ctx, "ATTACH ? AS old", address(path, "ro", plainLayer(tls))); err != nil {
 		return explain(err)
 	}
 	var copies strings.Builder

@@ -73,16 +73,19 @@ type methods struct {
 	plain uintptr // *Tsqlite3_io_methods
 }
 
-// sealing holds the addresses of sealed methods by those of the plain ones, which are few. SQLite may use
+// wrapping holds the addresses of our methods by what they were made of, which are few. SQLite may use
 // them for as long as the process lives.
-var sealing = struct {
+var wrapping = struct {
 	mu   sync.Mutex
 	made map[madeOf]uintptr
 }{made: map[madeOf]uintptr{}}
 
 type madeOf struct {
-	plain uintptr
+	plain uintptr // methods
+	log   bool
 	still bool
+	after int32 // the size of a plain file
+	bare  bool  // SQLite's own layer lies below
 }
 
 // keep puts a table where SQLite can find it: in memory that is never moved nor given back.
@@ -113,6 +116,7 @@ func register(name string, open openFunc) error {
 		return err
 	}
 	layer.FpNext = 0
+	layer.FszOsFile += int32(unsafe.Sizeof(waiting{}))
 	install(&layer.FxOpen, open)
 	install[deleteFunc](&layer.FxDelete, deletePlain)
 	address, err := keep(tls, layer)
@@ -125,24 +129,27 @@ func register(name string, open openFunc) error {
 	return nil
 }
 
-func openSealed(tls *libc.TLS, _, name, f uintptr, flags int32, out uintptr) int32 {
-	return openFile(tls, name, f, flags, out, false)
+func openSealed(tls *libc.TLS, layer, name, f uintptr, flags int32, out uintptr) int32 {
+	return openFile(tls, layer, name, f, flags, out, false)
 }
 
-func openStill(tls *libc.TLS, _, name, f uintptr, flags int32, out uintptr) int32 {
-	return openFile(tls, name, f, flags, out, true)
+func openStill(tls *libc.TLS, layer, name, f uintptr, flags int32, out uintptr) int32 {
+	return openFile(tls, layer, name, f, flags, out, true)
 }
 
-// openFile opens a file in the plain layer and puts the seals over it if it is a database; logs and files
-// beside it stay plain.
-func openFile(tls *libc.TLS, name, f uintptr, flags int32, out uintptr, still bool) int32 {
+// openFile opens a file in the plain layer and puts the seals over it if it is a database, the gathering if
+// it is a log; other files beside it stay plain.
+func openFile(tls *libc.TLS, layer, name, f uintptr, flags int32, out uintptr, still bool) int32 {
 	below := lib.Xsqlite3_vfs_find(tls, 0)
+	after := at[lib.Tsqlite3_vfs](layer).FszOsFile - int32(unsafe.Sizeof(waiting{}))
+	*at[waiting](f + uintptr(after)) = waiting{}
 	rc := function[openFunc](at[lib.Tsqlite3_vfs](below).FxOpen)(tls, below, name, f, flags, out)
-	if rc != lib.SQLITE_OK || flags&lib.SQLITE_OPEN_MAIN_DB == 0 {
+	log := flags&lib.SQLITE_OPEN_WAL != 0
+	if rc != lib.SQLITE_OK || flags&lib.SQLITE_OPEN_MAIN_DB == 0 && !log {
 		return rc
 	}
 	file := at[lib.Tsqlite3_file](f)
-	methods, err := sealedMethods(tls, madeOf{file.FpMethods, still})
+	methods, err := methodsOver(tls, madeOf{file.FpMethods, log, still, after, plainLayer(tls) == ownLayer})
 	if err != nil { // it stays open, and SQLite closes what has methods
 		return lib.SQLITE_NOMEM
 	}
@@ -151,9 +158,7 @@ func openFile(tls *libc.TLS, name, f uintptr, flags int32, out uintptr, still bo
 }
 
 // plainLayer is the name of the layer below.
-func plainLayer() string {
-	tls := libc.NewTLS()
-	defer tls.Close()
+func plainLayer(tls *libc.TLS) string {
 	return libc.GoString(at[lib.Tsqlite3_vfs](lib.Xsqlite3_vfs_find(tls, 0)).FzName)
 }
 
@@ -162,13 +167,26 @@ func deletePlain(tls *libc.TLS, _, name uintptr, syncFolder int32) int32 {
 	return function[deleteFunc](at[lib.Tsqlite3_vfs](below).FxDelete)(tls, below, name, syncFolder)
 }
 
-// sealedMethods gives the address of the methods over some plain ones.
-func sealedMethods(tls *libc.TLS, of madeOf) (uintptr, error) {
-	sealing.mu.Lock()
-	defer sealing.mu.Unlock()
-	if made, ok := sealing.made[of]; ok {
+// methodsOver gives the address of our methods over some plain ones.
+func methodsOver(tls *libc.TLS, of madeOf) (uintptr, error) {
+	wrapping.mu.Lock()
+	defer wrapping.mu.Unlock()
+	if made, ok := wrapping.made[of]; ok {
 		return made, nil
 	}
+	form := sealing
+	if of.log {
+		form = gathering
+	}
+	made, err := form(tls, of)
+	if err == nil {
+		wrapping.made[of] = made
+	}
+	return made, err
+}
+
+// sealing makes the methods of a database over the plain ones of.
+func sealing(tls *libc.TLS, of madeOf) (uintptr, error) {
 	m := methods{*at[lib.Tsqlite3_io_methods](of.plain), of.plain}
 	m.FiVersion = min(m.FiVersion, 2) // no mapping of the file into memory, which would go past the seals
 	install[pageFunc](&m.FxRead, readSealed)
@@ -177,11 +195,7 @@ func sealedMethods(tls *libc.TLS, of madeOf) (uintptr, error) {
 		install[lockFunc](&m.FxLock, noLock)
 		install[lockFunc](&m.FxUnlock, noLock)
 	}
-	made, err := keep(tls, m)
-	if err == nil {
-		sealing.made[of] = made
-	}
-	return made, err
+	return keep(tls, m)
 }
 
 func noLock(*libc.TLS, uintptr, int32) int32 { return lib.SQLITE_OK }

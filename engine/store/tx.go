@@ -20,7 +20,6 @@ type tx struct {
 type hot struct {
 	tail     *ledger.Fact
 	order    *ledger.OrderRow
-	absent   string // a number that is neither an order's nor a refund's
 	latch    *latch
 	counters map[string]uint64
 	shifts   map[string]*ledger.Shift // the open ones by clerk; nil for a clerk who has none
@@ -50,37 +49,11 @@ func (t tx) Order(id string) (ledger.OrderRow, bool, error) {
 	if t.hot.order != nil && t.hot.order.Order.ID == id {
 		return *t.hot.order, true, nil
 	}
-	if taken, err := t.taken(id); err != nil || !taken {
-		return ledger.OrderRow{}, false, err
-	}
 	row, ok, err := t.rows.Order(id)
 	if ok {
 		t.hot.order = &row
 	}
 	return row, ok, err
-}
-
-func (t tx) Refund(id string) (ledger.RefundRow, bool, error) {
-	if taken, err := t.taken(id); err != nil || !taken {
-		return ledger.RefundRow{}, false, err
-	}
-	return t.rows.Refund(id)
-}
-
-// taken says that a number is in the book. An intention asks whether its number is an order's and whether
-// it is a refund's, and it is neither: that takes one question for one column here, where reading the rows
-// takes two for all of them, found or not.
-func (t tx) taken(number string) (bool, error) {
-	if t.hot.absent == number {
-		return false, nil
-	}
-	const query = "SELECT 1 FROM orders WHERE id = ?1 UNION ALL SELECT 1 FROM refunds WHERE id = ?1 LIMIT 1"
-	var one int
-	ok, err := t.s.one(t.ctx, query, []any{number}, &one)
-	if err == nil && !ok {
-		t.hot.absent = number
-	}
-	return ok, err
 }
 
 func (t tx) Halt() (ledger.Halt, bool, error) {
@@ -175,7 +148,7 @@ func (t tx) Append(f ledger.Fact) error {
 
 func (t tx) PutOrder(r ledger.OrderRow) error {
 	before := t.hot.order
-	t.hot.order, t.hot.absent = nil, ""
+	t.hot.order = nil
 	var err error
 	if before != nil && before.Seq == r.Seq {
 		out := r.Outcome
@@ -191,7 +164,6 @@ func (t tx) PutOrder(r ledger.OrderRow) error {
 }
 
 func (t tx) PutRefund(r ledger.RefundRow) error {
-	t.hot.absent = ""
 	return t.s.exec(t.ctx, putRefund, refundValues(r)...)
 }
 

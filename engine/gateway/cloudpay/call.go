@@ -55,7 +55,11 @@ func (a answer) member(name string, into any) error {
 	if !ok {
 		return nil
 	}
-	if err := json.Unmarshal(raw, into); err != nil {
+	decode := json.Unmarshal
+	if own, ok := into.(json.Unmarshaler); ok { // what is whole JSON already need not be looked through again
+		decode = func(b []byte, _ any) error { return own.UnmarshalJSON(b) }
+	}
+	if err := decode(raw, into); err != nil {
 		return fmt.Errorf("%w: %s", errGarbled, name)
 	}
 	return nil
