@@ -116,10 +116,10 @@ func (w *world) closed() bool {
 	return true
 }
 
-// settled says that every till works and knows how everything ended.
+// settled says that every till works, reaches the service and knows how everything ended.
 func (w *world) settled() bool {
 	for _, t := range w.tills {
-		if t.life == nil || t.disk.halted || t.disk.openNumbers() > 0 {
+		if t.life == nil || t.linkUntil > w.now || t.disk.halted || t.disk.openNumbers() > 0 {
 			return false
 		}
 	}
