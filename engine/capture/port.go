@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"image"
+	"time"
 
 	"cpos/engine/pay"
 )
@@ -64,3 +65,23 @@ type Reading struct {
 	Text   string      // what was read, as it was read
 	Crop   *image.RGBA // what was looked at
 }
+
+// Line is a text that the POS tells elsewhere than in pixels: its customer display, a control of its
+// window, its printer. It hands out what was told, character for character, and knows no amounts. It may
+// be called by several goroutines.
+type Line interface {
+	// Said gives what was told last. The error is ErrSilent when nothing was told yet or not lately, also
+	// while the device is away; that may carry the reason. It waits a moment for a telling that is on its
+	// way, and ends with ctx.
+	Said(ctx context.Context) (Told, error)
+}
+
+// Told is what a Line said. Lines that are empty were told to be empty, as on a display that was cleared.
+type Told struct {
+	Lines  []string
+	At     time.Time // when the last of it was told
+	Serial uint64    // rises with every change
+}
+
+// ErrSilent says that a Line has nothing to tell.
+var ErrSilent = errors.New("nothing was told")
