@@ -56,14 +56,62 @@ func (r Region) Rect(client image.Rectangle) image.Rectangle {
 // Reason is a stable code for why no amount was accepted; the words room has "capture.<reason>".
 type Reason string
 
+// Kind names a way to the amount, as the profile does.
+type Kind string
+
+// The kinds of sources.
+const (
+	Display    Kind = "display"     // the line for the customer display
+	WindowText Kind = "window-text" // the text of a control of the POS's window
+	PrintJob   Kind = "print"       // the slip on its way to the POS's printer
+	Pixels     Kind = "ocr"         // what the screen shows
+)
+
+// Source is one way to the amount. A source of pixels has no Line; Region names what is read then, and
+// empty means "amount".
+type Source struct {
+	Kind   Kind
+	Line   Line
+	Region string
+}
+
+// Said is what one source told: an amount, or why there was none.
+type Said struct {
+	Kind   Kind
+	Text   string // as it was told
+	Amount pay.Money
+	Why    Reason // empty exactly when Amount counts
+}
+
+// Opinion is what the second reader made of a picture that the taught reader has read.
+type Opinion uint8
+
+const (
+	NoOpinion Opinion = iota // nobody was asked: the amount does not hang on it
+	Pending                  // being formed; Judge.Opinion waits for it
+	Confirmed                // the same amount
+	Mute                     // no amount that speaks for it or against it
+	Vetoed                   // another valid amount
+	Late                     // none in time
+)
+
 // Reading is the result of one look. Sure is true only when every rule was met; a Reading that is not
 // Sure may still carry an amount, which may pre-fill a box but never pays by itself.
 type Reading struct {
-	Amount pay.Money
-	Sure   bool
-	Why    Reason      // why not Sure
-	Text   string      // what was read, as it was read
-	Crop   *image.RGBA // what was looked at
+	Amount  pay.Money
+	Sure    bool
+	Why     Reason      // why not Sure
+	Text    string      // what was read, as it was read
+	Crop    *image.RGBA // what was looked at, when pixels were
+	By      Kind        // the source that Amount and Text are from
+	Sources []Said      // all that were asked, in the profile's order
+	Opinion Opinion
+	Second  string // what the second reader read, as it was read
+	// Hold says why an amount that is Sure waits for Enter all the same; empty when nothing stands against
+	// payment without Enter.
+	Hold Reason
+	// Against are the sources (or readers) that told two different amounts, where Why is Disagree.
+	Against []Said
 }
 
 // Line is a text that the POS tells elsewhere than in pixels: its customer display, a control of its
