@@ -4,18 +4,36 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"testing"
 
 	"cpos/engine/profile"
 	"cpos/profiles"
 )
 
-// The practice POS prints where things are on its window; the shipped profile must say the same.
+// The practice POS prints where things are on its window; the shipped profile must say the same of each
+// look that it knows.
 func TestTheShippedRegionsAreThoseOfThePracticePOS(t *testing.T) {
-	c := exec.Command("go", "run", "-tags", "nowindow", "cpos/cmd/practice-pos", "--regions")
-	c.Env = append(os.Environ(), "CGO_ENABLED=0")
-	c.Stderr = os.Stderr
-	out, err := c.Output()
+	program := filepath.Join(t.TempDir(), "practice-pos")
+	build := exec.Command("go", "build", "-tags", "nowindow", "-o", program, "cpos/cmd/practice-pos")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	p, err := profile.Load(profile.Source{FS: profiles.FS, Till: "practice/till1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Taught().ID != "standard" || len(p.Screens) < 3 {
+		t.Errorf("the till has the screen %q of %d", p.Taught().ID, len(p.Screens))
+	}
+	for _, screen := range p.Screens {
+		t.Run(screen.ID, func(t *testing.T) { compare(t, program, screen) })
+	}
+}
+
+func compare(t *testing.T, program string, screen profile.Screen) {
+	out, err := exec.Command(program, "--look", screen.ID, "--regions").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,11 +44,6 @@ func TestTheShippedRegionsAreThoseOfThePracticePOS(t *testing.T) {
 	if err := json.Unmarshal(out, &said); err != nil {
 		t.Fatal(err)
 	}
-	p, err := profile.Load(profile.Source{FS: profiles.FS, Till: "practice/till1"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	screen := p.Taught()
 	if screen.Size != [2]int{said.Client.W, said.Client.H} {
 		t.Errorf("the window is %v, the profile says %v", said.Client, screen.Size)
 	}

@@ -131,8 +131,11 @@ func (d door) reconcileRelease(ctx context.Context, c *cli.Context) error {
 	if reason == "" {
 		return words.Fail(errUsage, "cli.reconcile.reason").Advise("cli.reconcile.reason.hint")
 	}
-	who := person()
 	t, err := openTill(ctx, d.globals(c), looking)
+	if err != nil {
+		return err
+	}
+	who, err := d.asProvider(t.profile)
 	if err != nil {
 		return err
 	}

@@ -100,6 +100,9 @@ func (p *performance) foreignOrder(ctx context.Context) error {
 	return nil
 }
 
+// practicePass is the pass phrase of the practice provider.
+const practicePass = "practice"
+
 // release is what the provider does who has cleared the difference up. The till that halted opens when it is
 // started again.
 func (p *performance) release(ctx context.Context) error {
@@ -108,6 +111,7 @@ func (p *performance) release(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	c.Stdin = strings.NewReader(practicePass)
 	said, err := c.CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("cpos reconcile release: %w: %s", err, said)

@@ -115,6 +115,9 @@ func (h deskHost) talk(ctx context.Context, conn net.Conn) {
 			return
 		}
 	}
+	if errors.Is(lines.Err(), bufio.ErrTooLong) {
+		_ = out.Encode(deskSay{Fault: h.Fault(words.Fail(errAsk, "desk.not_understood"))})
+	}
 }
 
 // errAsk marks a request that cannot be served.

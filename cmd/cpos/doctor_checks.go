@@ -117,6 +117,14 @@ func (p *patient) book(ctx context.Context) []finding {
 	return append(found, checked("halt", isOK, "halt.open"))
 }
 
+// provider looks whether a halt is the provider's to release.
+func (p *patient) provider(context.Context) []finding {
+	if p.till.profile.Provider.Pass == "" {
+		return []finding{checked("provider", isWarning, "provider.none")}
+	}
+	return []finding{checked("provider", isOK, "provider")}
+}
+
 func (p *patient) secrets(context.Context) []finding {
 	missing, err := p.till.hasSecrets()
 	switch {

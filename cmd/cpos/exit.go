@@ -96,7 +96,7 @@ func causes() []cause {
 		{pay.ErrAuthKey, exitProfile, "", false}, {pay.ErrSignKey, exitProfile, "", false},
 		{script.ErrScript, exitScript, "", false},
 		{keys.ErrPlan, exitScript, "", false},
-		{pay.ErrNotAllowed, exitNotAllowed, "", false},
+		{pay.ErrNotAllowed, exitNotAllowed, "", false}, {errNotProvider, exitNotAllowed, "", false},
 		{pay.ErrNotSent, exitNotSent, "", false},
 		{pay.ErrContradiction, exitHalted, "", false},
 		{pay.ErrNoAnswer, exitUnknown, "", false}, {pay.ErrForged, exitUnknown, "", false},

@@ -17,7 +17,10 @@ func (d door) profileCommand() *cli.Command {
 	origins := &cli.BoolFlag{Name: "origins", Usage: d.word("cli.flag.origins")}
 	return d.group("profile",
 		d.command("profile.check", "check", "[FILE...]", nil, d.profileCheck),
-		d.command("profile.show", "show", "", []cli.Flag{origins}, d.profileShow))
+		d.command("profile.show", "show", "", []cli.Flag{origins}, d.profileShow),
+		d.command("profile.pass", "pass", "", nil, func(_ context.Context, c *cli.Context) error {
+			return errors.Join(wantArgs(c, 0, 0), d.profilePass())
+		}))
 }
 
 func (d door) profileShow(ctx context.Context, c *cli.Context) error {

@@ -85,6 +85,9 @@ func (p *Profile) Chords() map[string]keys.Chord {
 	if !p.Hotkeys.PaymentWindow.IsZero() {
 		all["payment_window"] = p.Hotkeys.PaymentWindow
 	}
+	if !p.Hotkeys.TeachAmount.IsZero() {
+		all["teach_amount"] = p.Hotkeys.TeachAmount
+	}
 	return all
 }
 

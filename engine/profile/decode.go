@@ -228,6 +228,10 @@ func (d *decoder) scalar(n *yaml.Node, v reflect.Value, r rules, path string) bo
 
 // badValue says how the value is to be written. The text of a secret is never repeated, for it may be one.
 func (d *decoder) badValue(n *yaml.Node, t reflect.Type, err error, path string) {
+	if errors.Is(err, errPass) { // what stands there may be the pass phrase itself
+		d.fail(SecretInText, n, "profile.literal_pass", "key", path).advise("profile.literal_pass.hint")
+		return
+	}
 	if errors.Is(err, errSecret) {
 		d.fail(SecretInText, n, "profile.literal_secret", "key", path).advise("profile.literal_secret.hint")
 		return

@@ -7,6 +7,8 @@ import (
 
 	"io/fs"
 
+	"go.yaml.in/yaml/v3"
+
 	"cpos/engine/capture"
 	"cpos/engine/keys"
 	"cpos/engine/pay"
@@ -15,6 +17,9 @@ import (
 // lint applies the rules that no single value can break.
 func (l *loading) lint(p *Profile) {
 	l.lintScreen(p)
+	l.lintSources(p)
+	l.lintPorts(p)
+	l.lintFiles(p)
 	l.lintKeys(p)
 	l.lintPayment(p)
 	l.lintPaper(p)
@@ -33,6 +38,9 @@ func (l *loading) lintScreen(p *Profile) {
 				l.problems.add(RegionOutside, l.regionAt(s.ID, name), "profile.region_outside", "region", name, "screen", s.ID)
 			}
 		}
+		if a := s.Anchor; a.Image != "" && (a.X < 0 || a.Y < 0 || a.X+a.W > s.Size[0] || a.Y+a.H > s.Size[1]) {
+			l.problems.add(RegionOutside, l.regionAt(s.ID, ""), "profile.region_outside", "region", "anchor", "screen", s.ID)
+		}
 	}
 	if l.reported("screens") {
 		return // a list that is wrong anywhere is left out as a whole
@@ -49,7 +57,7 @@ func (l *loading) lintScreen(p *Profile) {
 	}
 }
 
-// regionAt finds the line of one region, for a list of screens is set as a whole.
+// regionAt finds the line of one region, or of the anchor with no name, for a list of screens is set as a whole.
 func (l *loading) regionAt(screen, region string) Position {
 	whole := l.origins.at("screens")
 	ids := l.origins.byKey["screens"]
@@ -60,11 +68,20 @@ func (l *loading) regionAt(screen, region string) Position {
 		if id := child(s, "id"); id == nil || id.Value != screen {
 			continue
 		}
-		if n := child(child(s, "regions"), region); n != nil {
-			return Position{whole.File, n.Line, n.Column}
+		if region == "" {
+			return l.nodeAt(whole, child(s, "anchor"))
 		}
+		return l.nodeAt(whole, child(child(s, "regions"), region))
 	}
 	return whole
+}
+
+// nodeAt gives the place of a part of what was set as a whole.
+func (l *loading) nodeAt(whole Position, n *yaml.Node) Position {
+	if n == nil || n.Line == 0 {
+		return whole
+	}
+	return Position{whole.File, n.Line, n.Column}
 }
 
 func (l *loading) lintKeys(p *Profile) {

@@ -34,7 +34,7 @@ func Load(s Source) (*Profile, error) {
 	l.add(l.variables())
 	l.add(l.flags())
 
-	p := &Profile{names: names, origins: l.origins}
+	p := &Profile{names: names, origins: l.origins, files: s.FS}
 	l.merge(p)
 	if !l.unreadable(names) {
 		l.needed()

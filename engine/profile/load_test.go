@@ -109,7 +109,8 @@ func TestEveryKindOfMistakeHasItsCodeAndLine(t *testing.T) {
 		"a time without its unit":     {[3]string{provider, "result_display: 2s", "result_display: 2"}, profile.BadValue, 11, "unit"},
 		"yes for true":                {[3]string{product, "capture: true", "capture: yes"}, profile.BadValue, 33, "true or false"},
 		"a third decimal":             {[3]string{product, "decimals: 2", "decimals: 2\n  max: \"1.005\""}, profile.BadValue, 31, "two decimals"},
-		"an unknown key name":         {[3]string{provider, "payment_window: grave", "payment_window: grvae"}, profile.BadValue, 21, "grave"},
+		"a pass phrase in clear":      {[3]string{provider, "provider: {pass: \"$2a$10$", "provider: {pass: \"rain$10$"}, profile.SecretInText, 21, "bcrypt"},
+		"an unknown key name":         {[3]string{provider, "payment_window: grave", "payment_window: grvae"}, profile.BadValue, 22, "grave"},
 		"half a pattern":              {[3]string{product, "title: 收款$", "title: '(收款'"}, profile.BadValue, 11, "RE2"},
 		"a password in an address":    {[3]string{sandbox, "http://127.0.0.1:5180", "http://me:hush@127.0.0.1:5180"}, profile.BadValue, 7, "address"},
 		"another method":              {[3]string{provider, "methods: [wechat, alipay]", "methods: [wechat, card]"}, profile.BadValue, 9, "card"},
@@ -126,10 +127,10 @@ func TestEveryKindOfMistakeHasItsCodeAndLine(t *testing.T) {
 		"a product that is not there": {[3]string{store, "product: practice-pos", "product: other"}, profile.MissingFile, 1, "products/other.yaml"},
 		"a way out of the repository": {[3]string{store, "product: practice-pos", "product: ../../etc"}, profile.BadValue, 5, "../../etc"},
 		"uses in a device":            {[3]string{till, "name: till1", "name: till1\nuses: {product: practice-pos}"}, profile.BadHeader, 5, "uses"},
-		"an unknown final key":        {[3]string{provider, "  - reconcile.on_mismatch", "  - reconcile.on_mismach"}, profile.UnknownKey, 26, "reconcile.on_mismatch"},
-		"a final key changed":         {[3]string{till, "screen: standard", "reconcile: {on_mismatch: alert}"}, profile.FinalChanged, 8, "repo/providers/practice.yaml:26:5"},
+		"an unknown final key":        {[3]string{provider, "  - reconcile.on_mismatch", "  - reconcile.on_mismach"}, profile.UnknownKey, 27, "reconcile.on_mismatch"},
+		"a final key changed":         {[3]string{till, "screen: standard", "reconcile: {on_mismatch: alert}"}, profile.FinalChanged, 8, "repo/providers/practice.yaml:27:5"},
 		"no device number":            {[3]string{till, `device_id: "01"`, ""}, profile.MissingKey, 1, "device_id"},
-		"our key is the POS's":        {[3]string{provider, "payment_window: grave", "payment_window: f12"}, profile.KeyClash, 21, "f12"},
+		"our key is the POS's":        {[3]string{provider, "payment_window: grave", "payment_window: f12"}, profile.KeyClash, 22, "f12"},
 		"a region off the screen":     {[3]string{product, "{x: 628, y: 92, w: 248, h: 68}", "{x: 728, y: 92, w: 248, h: 68}"}, profile.RegionOutside, 22, "amount"},
 		"half a region":               {[3]string{product, "{x: 628, y: 92, w: 248, h: 68}", "{x: 628, y: 92, w: 248}"}, profile.MissingKey, 22, "screens[0].regions.amount.h"},
 		"no region to read":           {[3]string{product, "      amount: {x: 628, y: 92, w: 248, h: 68}        # 应收合计\n", ""}, profile.NoRegion, 18, "amount"},
@@ -308,7 +309,7 @@ func TestTheFilledInProfileReadsBack(t *testing.T) {
 	if err := p.Write(&b, false); err != nil {
 		t.Fatal(err)
 	}
-	fsys := files(t, provider, "final:\n  - payment.gateway.reverse\n  - reconcile.on_mismatch\n", "")
+	fsys := files(t, provider, "final:\n  - payment.gateway.reverse\n  - reconcile.on_mismatch\n  - provider.pass\n", "")
 	fsys[till] = &fstest.MapFile{Data: []byte("schema: cpos/profile/v1\nlayer: device\nname: till1\n" + b.String())}
 	again, err := profile.Load(source(fsys))
 	if err != nil {

@@ -58,6 +58,10 @@ const (
 	NoWindow       Code = "E209"
 	NoPort         Code = "E210"
 	BoundsReversed Code = "E211"
+	TooFewSources  Code = "E212" // more sources are to agree than there are, or one is counted twice
+	HalfSource     Code = "E213" // a source without its port, control or region
+	BadFile        Code = "E214" // a picture or a folder of taught signs that cannot be used
+	PortTwice      Code = "E215"
 )
 
 // Problem is one thing that is wrong, and where.

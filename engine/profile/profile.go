@@ -7,6 +7,7 @@
 package profile
 
 import (
+	"io/fs"
 	"time"
 
 	"cpos/engine/keys"
@@ -33,7 +34,11 @@ type Profile struct {
 	Printer   Printer           `yaml:"printer"`
 	Hotkeys   Hotkeys           `yaml:"hotkeys"`
 	Scanner   Scanner           `yaml:"scanner"`
+	Display   DisplayPort       `yaml:"display"`
+	Print     PrintStream       `yaml:"print_stream"`
+	Privacy   Privacy           `yaml:"privacy"`
 	Merchant  Merchant          `yaml:"merchant"`
+	Provider  Provider          `yaml:"provider"`
 	DeviceID  string            `yaml:"device_id" need:"yes"` // terminal number inside the store
 	Clerk     string            `yaml:"clerk"`                // clerk number inside the store
 	Touch     bool              `yaml:"touch"`
@@ -44,6 +49,14 @@ type Profile struct {
 
 	names   names
 	origins *origins
+	files   fs.FS
+}
+
+// Provider says how the service provider's people are known at a till.
+type Provider struct {
+	// Pass is what their pass phrase is checked against. Empty means that whoever may run cpos may do what is
+	// theirs to do.
+	Pass PassHash `yaml:"pass"`
 }
 
 // Match says how the POS's window is known. Macros refuse to type anywhere else.
@@ -58,6 +71,7 @@ type Screen struct {
 	ID      string            `yaml:"id" need:"yes"`
 	Size    [2]int            `yaml:"size" need:"yes"` // client area in px at which the regions were taught
 	DPI     int               `yaml:"dpi" range:"48..768"`
+	Anchor  Anchor            `yaml:"anchor"` // the regions move with it
 	Regions map[string]Region `yaml:"regions" need:"yes"`
 }
 
@@ -76,8 +90,13 @@ type Amount struct {
 	Suffix   []string      `yaml:"suffix"`
 	Decimals int           `yaml:"decimals" range:"0..2"` // digits that must be seen after the point
 	Min      pay.Money     `yaml:"min" range:"0.01..21474836.47"`
-	Max      pay.Money     `yaml:"max" range:"0.01..21474836.47"`
-	Pause    time.Duration `yaml:"pause" range:"60ms..1s"` // between two looks that must be equal
+	Max      pay.Money     `yaml:"max" range:"0.01..21474836.47"` // more is never paid without Enter
+	Pause    time.Duration `yaml:"pause" range:"60ms..1s"`        // between two looks that must be equal
+	// Sources are asked in this order; empty means the screen alone.
+	Sources []AmountSource `yaml:"sources"`
+	// Agree is how many of them must say the same before payment without Enter.
+	Agree int `yaml:"agree" range:"1..4"`
+	OCR   OCR `yaml:"ocr"`
 }
 
 // Serial says whether the POS's own number of the sale is read.
@@ -97,6 +116,7 @@ type Payment struct {
 	Gateway       Gateway       `yaml:"gateway"`
 	Methods       []Method      `yaml:"methods"`
 	Confirm       Confirm       `yaml:"confirm"`
+	UnlockAfter   int           `yaml:"unlock_after" range:"0..100000"` // amounts confirmed as read before one is paid without Enter; 0 at once
 	ResultDisplay time.Duration `yaml:"result_display" range:"0s..60s"`
 	Poll          Poll          `yaml:"poll"`
 	Aside         time.Duration `yaml:"aside" range:"0s..10m"` // a customer slower than this with the password moves aside; 0s never
@@ -206,6 +226,7 @@ type Scanner struct {
 // Hotkeys are the chords that cpos takes from the keyboard; an unset one is not taken.
 type Hotkeys struct {
 	PaymentWindow keys.Chord `yaml:"payment_window"`
+	TeachAmount   keys.Chord `yaml:"teach_amount"`
 }
 
 // Merchant is the shop as the payment service knows it.

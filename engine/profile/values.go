@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/crypto/bcrypt"
+
 	"cpos/engine/pay"
 )
 
@@ -20,6 +22,8 @@ var (
 	errNumber  = errors.New("profile.value.number")
 	errMethod  = errors.New("profile.value.method")
 	errSecret  = errors.New("profile.value.secret")
+	errPicture = errors.New("not a PNG picture of a usable size")
+	errPass    = errors.New("profile.literal_pass")
 )
 
 // Pattern is a regular expression (RE2), kept as it was written.
@@ -108,6 +112,29 @@ func (u *URL) UnmarshalText(b []byte) error {
 	}
 	*u = URL(b)
 	return nil
+}
+
+// PassHash is a pass phrase as bcrypt keeps it ("$2a$10$..."), so that it may stand in a repository.
+type PassHash string
+
+// UnmarshalText refuses what no pass phrase could ever fit, and the pass phrase itself.
+func (h *PassHash) UnmarshalText(b []byte) error {
+	if _, err := bcrypt.Cost(b); err != nil {
+		return errPass
+	}
+	*h = PassHash(b)
+	return nil
+}
+
+// Fits says whether it is this pass phrase that was kept.
+func (h PassHash) Fits(pass string) bool {
+	return bcrypt.CompareHashAndPassword([]byte(h), []byte(pass)) == nil
+}
+
+// HashPass keeps a pass phrase of at most 72 bytes.
+func HashPass(pass string) (PassHash, error) {
+	h, err := bcrypt.GenerateFromPassword([]byte(pass), bcrypt.DefaultCost)
+	return PassHash(h), err
 }
 
 // Digits is a text of ASCII digits.
