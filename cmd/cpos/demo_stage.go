@@ -154,7 +154,7 @@ func (s *stage) openPOS(ctx context.Context) error {
 			return err
 		}
 	}
-	c := exec.Command(path, "--look", "light", "--journal", s.journal(), "--sale", s.Totals, "--serial", s.Serial)
+	c := exec.Command(path, "--look", "standard", "--journal", s.journal(), "--sale", s.Totals, "--serial", s.Serial)
 	out, err := c.StdoutPipe()
 	if err != nil {
 		return err

@@ -45,30 +45,64 @@ var dark = palette{
 	veil: color.NRGBA{A: 150},
 }
 
-// brush draws in px at scale 1, whatever the window's size is.
-type brush struct {
-	palette
-	shaper *text.Shaper
-	gtx    layout.Context
-	scale  float32
+// classic is a till in the colours of an old cash register, with a lit display on top.
+var classic = palette{
+	page: rgb(0xdcdfda), card: rgb(0xfbfbf7), edge: rgb(0xb4bab2), header: rgb(0x262b29), onHeader: rgb(0xf1f4ef), faint: rgb(0x9fab9f),
+	ink: rgb(0x20261f), soft: rgb(0x667063), stripe: rgb(0xf1f3ec), chosen: rgb(0xdbe8c6),
+	total: rgb(0xa9c67e), onTotal: rgb(0x17220f), onTotalSoft: rgb(0x3d4f2b),
+	action: rgb(0x2f6b3c), onAction: rgb(0xffffff), quiet: rgb(0xe4e7e0), alarm: rgb(0xb3261e), good: rgb(0x2f6b3c),
+	veil: color.NRGBA{R: 20, G: 26, B: 20, A: 120},
 }
 
-func newBrush(look string) *brush {
-	b := &brush{palette: light, shaper: text.NewShaper()}
-	if look == "dark" {
-		b.palette = dark
-	}
-	return b
+// touch is a till for fingers: strong colours, a dark band behind the total.
+var touch = palette{
+	page: rgb(0xf2f4f7), card: rgb(0xffffff), edge: rgb(0xcdd5df), header: rgb(0x1f2a37), onHeader: rgb(0xffffff), faint: rgb(0x9fb0c3),
+	ink: rgb(0x17202b), soft: rgb(0x66758a), stripe: rgb(0xf6f8fb), chosen: rgb(0xffe9c7),
+	total: rgb(0x263445), onTotal: rgb(0xffffff), onTotalSoft: rgb(0xc2cedb),
+	action: rgb(0xe8590c), onAction: rgb(0xffffff), quiet: rgb(0xe6ebf1), alarm: rgb(0xc92a2a), good: rgb(0x2b8a3e),
+	veil: color.NRGBA{R: 20, G: 30, B: 45, A: 120},
+}
+
+var palettes = map[string]palette{lookStandard: light, lookDark: dark, lookLarge: touch, lookLCD: classic}
+
+// brush draws in px at scale 1, whatever the window's size is, and within a frame where one is set.
+type brush struct {
+	palette
+	look   *look
+	shaper *text.Shaper
+	gtx    layout.Context
+	scale  float32 // of the window
+	frame  frame
+}
+
+func newBrush(l *look) *brush {
+	return &brush{palette: palettes[l.name], look: l, shaper: text.NewShaper()}
 }
 
 func (b *brush) begin(ops *op.Ops, e app.FrameEvent, scale float32) {
 	b.scale = scale
-	b.gtx = layout.Context{Ops: ops, Now: e.Now, Metric: unit.Metric{PxPerDp: scale, PxPerSp: scale}, Source: e.Source}
+	b.gtx = layout.Context{Ops: ops, Now: e.Now, Source: e.Source}
+	b.within(frame{zoom: 1}, func() {})
 }
 
+// within draws a part of the window in its frame; afterwards the window itself is the frame again.
+func (b *brush) within(f frame, draw func()) {
+	b.set(f)
+	draw()
+	b.set(frame{zoom: 1})
+}
+
+func (b *brush) set(f frame) {
+	b.frame = f
+	b.gtx.Metric = unit.Metric{PxPerDp: b.zoom(), PxPerSp: b.zoom()}
+}
+
+// zoom is how many px of the screen a px of the frame takes.
+func (b *brush) zoom() float32 { return b.scale * float32(b.frame.zoom) }
+
 func (b *brush) px(r image.Rectangle) image.Rectangle {
-	at := func(n int) int { return int(float32(n)*b.scale + 0.5) }
-	return image.Rect(at(r.Min.X), at(r.Min.Y), at(r.Max.X), at(r.Max.Y))
+	at := func(n, by int) int { return int(float32(n)*b.zoom() + float32(by)*b.scale + 0.5) }
+	return image.Rect(at(r.Min.X, b.frame.x), at(r.Min.Y, b.frame.y), at(r.Max.X, b.frame.x), at(r.Max.Y, b.frame.y))
 }
 
 func (b *brush) fill(r image.Rectangle, c color.NRGBA) {
@@ -76,7 +110,7 @@ func (b *brush) fill(r image.Rectangle, c color.NRGBA) {
 }
 
 func (b *brush) round(r image.Rectangle, radius int, c color.NRGBA) {
-	shape := clip.UniformRRect(b.px(r), int(float32(radius)*b.scale))
+	shape := clip.UniformRRect(b.px(r), int(float32(radius)*b.zoom()))
 	paint.FillShape(b.gtx.Ops, c, shape.Op(b.gtx.Ops))
 }
 

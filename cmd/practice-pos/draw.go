@@ -10,22 +10,36 @@ import (
 	"gioui.org/text"
 )
 
-// Rows of the goods table that fit.
-const rowsShown = 11
-
 func (b *brush) paint(t *till, now time.Time) {
-	b.fill(box(0, 0, clientW, clientH), b.page)
-	b.header(now)
-	b.goods(t)
-	b.totals(t)
-	if b.money(t) {
-		b.settlement(t)
-	} else {
-		b.actions(t)
+	b.fill(box(0, 0, b.look.w, b.look.h), b.page)
+	switch b.look.name {
+	case lookLCD:
+		b.display(t, now)
+	case lookLarge:
+		b.header(now)
+		b.band(t)
+	default:
+		b.header(now)
+		b.totals(t)
 	}
+	b.within(b.look.goods, func() { b.goods(t) })
+	b.within(b.look.side, func() { b.side(t) })
 	b.status(t)
 	if t.state == asking {
-		b.question(t)
+		b.fill(b.under(), b.veil)
+		b.within(b.look.question, func() { b.question(t) })
+	}
+}
+
+// side is the settlement, or what there is to press before it.
+func (b *brush) side(t *till) {
+	switch {
+	case b.money(t):
+		b.settlement(t)
+	case b.look.name == lookLarge:
+		b.tiles()
+	default:
+		b.actions(t)
 	}
 }
 
@@ -35,29 +49,30 @@ func (b *brush) money(t *till) bool {
 }
 
 func (b *brush) header(now time.Time) {
-	b.fill(box(0, 0, clientW, 48), b.palette.header)
+	b.fill(box(0, 0, b.look.w, 48), b.palette.header)
 	b.round(box(16, 11, 26, 26), 6, b.action)
 	b.write(box(16, 11, 26, 26), "惠", letters{16, true, text.Middle, b.onAction})
 	b.write(box(52, 6, 130, 36), "惠民收银", letters{20, true, text.Start, b.onHeader})
 	b.write(box(166, 9, 200, 34), "人民路店 · 02 号机", letters{14, false, text.Start, b.faint})
-	b.write(box(560, 9, 324, 34), "收银员 1001    "+now.Format("2006-01-02 15:04"), letters{14, false, text.End, b.faint})
+	b.write(box(b.look.w-340, 9, 324, 34), "收银员 1001    "+now.Format("2006-01-02 15:04"), letters{14, false, text.End, b.faint})
 }
 
 func (b *brush) goods(t *till) {
 	b.write(box(24, 62, 60, 32), "流水号", letters{15, false, text.Start, b.soft})
-	b.write(regions[regionSerial].Inset(4), t.serial(), letters{20, true, text.Start, b.ink})
+	b.write(places[regionSerial].Inset(4), t.serial(), letters{20, true, text.Start, b.ink})
 	b.write(box(400, 62, 156, 32), "会员：散客", letters{15, false, text.End, b.soft})
-	b.framed(box(16, 100, 544, 452), 6, 1, b.card, b.edge)
+	table := box(16, 100, 544, 45+37*b.look.rows)
+	b.framed(table, 6, 1, b.card, b.edge)
 	b.row(102, rowText{"行", "编号", "商品", "单价", "数量", "金额"}, letters{14, false, text.Start, b.soft})
 	b.fill(box(17, 136, 542, 1), b.edge)
-	first := max(0, t.chosen-rowsShown+1)
-	for i := first; i < min(len(t.lines), first+rowsShown); i++ {
+	first := max(0, t.chosen-b.look.rows+1)
+	for i := first; i < min(len(t.lines), first+b.look.rows); i++ {
 		b.goodsRow(t, i, 138+(i-first)*37)
 	}
 	if len(t.lines) == 0 {
-		b.write(box(16, 300, 544, 40), "扫描商品条码，或输入编号后按回车", letters{16, false, text.Middle, b.soft})
+		b.write(box(16, table.Min.Y+table.Dy()/2-26, 544, 40), "扫描商品条码，或输入编号后按回车", letters{16, false, text.Middle, b.soft})
 	}
-	b.entry(t)
+	b.entry(t, table.Max.Y+14)
 }
 
 func (b *brush) goodsRow(t *till, i, y int) {
@@ -85,18 +100,18 @@ func (b *brush) row(y int, cells rowText, l letters) {
 	}
 }
 
-func (b *brush) entry(t *till) {
+func (b *brush) entry(t *till, y int) {
 	edge := b.edge
 	if t.state == selling {
 		edge = b.action
 	}
-	b.write(box(24, 566, 90, 48), "商品 / 条码", letters{15, false, text.Start, b.soft})
-	b.framed(box(116, 566, 444, 48), 6, 2, b.card, edge)
+	b.write(box(24, y, 90, 48), "商品 / 条码", letters{15, false, text.Start, b.soft})
+	b.framed(box(116, y, 444, 48), 6, 2, b.card, edge)
 	switch {
 	case t.typed != "":
-		b.write(box(130, 570, 416, 40), t.typed, letters{22, false, text.Start, b.ink})
+		b.write(box(130, y+4, 416, 40), t.typed, letters{22, false, text.Start, b.ink})
 	case t.state == selling:
-		b.write(box(130, 570, 416, 40), "编号、拼音首字母或条码", letters{15, false, text.Start, b.soft})
+		b.write(box(130, y+4, 416, 40), "编号、拼音首字母或条码", letters{15, false, text.Start, b.soft})
 	}
 }
 
@@ -106,9 +121,9 @@ func (b *brush) totals(t *till) {
 	b.write(box(588, 66, 120, 24), "合计", letters{15, true, text.Start, b.onTotalSoft})
 	b.write(box(708, 66, 160, 24), strconv.Itoa(t.pieces())+" 件", letters{15, false, text.End, b.onTotalSoft})
 	b.write(box(586, 102, 40, 52), "￥", letters{30, true, text.Start, b.onTotal})
-	amount := regions[regionAmount]
+	amount := b.look.regions[regionAmount]
 	amount.Max.X -= 10
-	b.write(amount, t.total().String(), letters{42, true, text.End, b.onTotal})
+	b.write(amount, b.look.amountText(t.total()), letters{42, true, text.End, b.onTotal})
 }
 
 func (b *brush) button(r image.Rectangle, title, hint string, back, front colours, size int) {
@@ -121,7 +136,7 @@ func (b *brush) button(r image.Rectangle, title, hint string, back, front colour
 
 // actions is the right side while goods are taken in.
 func (b *brush) actions(t *till) {
-	b.button(regions[regionSettle], "收 款", "空格 / F12", colours{b.action, b.action}, colours{b.onAction, b.onAction}, 24)
+	b.button(places[regionSettle], "收 款", "空格 / F12", colours{b.action, b.action}, colours{b.onAction, b.onAction}, 24)
 	keys := [...][2]string{{"+", "加一件"}, {"-", "减一件"}, {"Del", "删除一行"}, {"Esc", "清除输入"}, {"↑ ↓", "选择商品"}, {"回车", "录入商品"}}
 	for i, k := range keys {
 		r := box(584+(i%2)*150, 284+(i/2)*58, 142, 50)
@@ -154,23 +169,23 @@ func (b *brush) settlement(t *till) {
 	b.framed(box(572, 184, 312, 432), 6, 1, b.card, b.edge)
 	b.write(box(584, 190, 200, 34), "收款结算", letters{18, true, text.Start, b.ink})
 	b.write(box(584, 230, 100, 36), "应收", letters{16, false, text.Start, b.soft})
-	b.write(regions[regionDue].Inset(4), t.total().String(), letters{24, true, text.End, b.ink})
+	b.write(places[regionDue].Inset(4), t.total().String(), letters{24, true, text.End, b.ink})
 	for i, kind := range []tender{cash, wechat, alipay} {
 		back, front := colours{b.quiet, b.edge}, colours{b.ink, b.soft}
 		if t.kind == kind {
 			back, front = colours{b.action, b.action}, colours{b.onAction, b.onAction}
 		}
-		b.button(regions[string(kind)], [...]string{"现金", "微信", "支付宝"}[i], [...]string{"F5", "F6", "F7"}[i], back, front, 17)
+		b.button(places[string(kind)], [...]string{"现金", "微信", "支付宝"}[i], [...]string{"F5", "F6", "F7"}[i], back, front, 17)
 	}
 	b.receivedField(t)
 	b.change(t)
-	b.button(regions[regionDone], "完 成", "回车 / F10", colours{b.action, b.action}, colours{b.onAction, b.onAction}, 21)
-	b.button(regions[regionBack], "返回", "Esc", colours{b.quiet, b.edge}, colours{b.ink, b.soft}, 17)
+	b.button(places[regionDone], "完 成", "回车 / F10", colours{b.action, b.action}, colours{b.onAction, b.onAction}, 21)
+	b.button(places[regionBack], "返回", "Esc", colours{b.quiet, b.edge}, colours{b.ink, b.soft}, 17)
 	b.write(box(584, 560, 292, 44), "实收留空即按应收金额收款", letters{14, false, text.Middle, b.soft})
 }
 
 func (b *brush) receivedField(t *till) {
-	field := regions[regionReceived]
+	field := places[regionReceived]
 	b.write(box(584, 362, 80, 44), "实收", letters{16, false, text.Start, b.soft})
 	b.framed(field.Inset(-4), 6, 2, b.card, b.action)
 	if t.received == "" {
@@ -200,13 +215,13 @@ func (b *brush) status(t *till) {
 	if said == "" {
 		said = map[state]string{selling: "请录入商品", settling: "请选择付款方式并收款", asking: "请先回答提示"}[t.state]
 	}
-	b.fill(box(0, 630, clientW, 50), ground)
-	b.write(box(24, 630, 560, 50), said, letters{17, false, text.Start, ink})
-	b.write(box(560, 630, 316, 50), "惠民收银 V6.2", letters{14, false, text.End, ink})
+	y := b.look.h - 50
+	b.fill(box(0, y, b.look.w, 50), ground)
+	b.write(box(24, y, 560, 50), said, letters{17, false, text.Start, ink})
+	b.write(box(b.look.w-340, y, 316, 50), "惠民收银 V6.2", letters{14, false, text.End, ink})
 }
 
 func (b *brush) question(t *till) {
-	b.fill(box(0, 174, clientW, 456), b.veil)
 	b.framed(box(260, 256, 380, 184), 8, 1, b.card, b.edge)
 	title, body := "会员提示", "顾客未出示会员码，本单不积分。"
 	if t.popupAt == "done" {
@@ -214,5 +229,11 @@ func (b *brush) question(t *till) {
 	}
 	b.write(box(284, 268, 332, 36), title, letters{18, true, text.Start, b.ink})
 	b.write(box(284, 310, 332, 40), body, letters{16, false, text.Start, b.ink})
-	b.button(regions[regionPopup], "知道了", "回车", colours{b.action, b.action}, colours{b.onAction, b.onAction}, 15)
+	b.button(places[regionPopup], "知道了", "回车", colours{b.action, b.action}, colours{b.onAction, b.onAction}, 15)
+}
+
+// under is what a question lies over: everything between the total and the status line.
+func (b *brush) under() image.Rectangle {
+	top := map[string]int{lookLarge: 196, lookLCD: 160}[b.look.name]
+	return image.Rect(0, max(top, 174), b.look.w, b.look.h-50)
 }

@@ -6,12 +6,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 )
 
 // settings are the flags.
 type settings struct {
-	look    string
+	look    *look
 	title   string
 	journal string
 	cart    string
@@ -43,7 +44,7 @@ func run(args []string, out, complain io.Writer) int {
 		return exitUse
 	}
 	if s.regions {
-		err = printRegions(out, s.scale)
+		err = printRegions(out, s.look, s.scale)
 	} else {
 		err = play(s, out)
 	}
@@ -58,7 +59,7 @@ func parseFlags(args []string, complain io.Writer) (settings, error) {
 	var s settings
 	f := flag.NewFlagSet("practice-pos", flag.ContinueOnError)
 	f.SetOutput(complain)
-	f.StringVar(&s.look, "look", "light", "light or dark")
+	named := f.String("look", lookStandard, strings.Join(lookNames(), ", "))
 	f.StringVar(&s.title, "title", "惠民收银 收款", "title of the window")
 	f.StringVar(&s.journal, "journal", "", "file for every key and click that arrives, as JSON lines")
 	f.StringVar(&s.cart, "cart", "", `prices every sale begins with, such as "2.50,10.00"`)
@@ -68,16 +69,17 @@ func parseFlags(args []string, complain io.Writer) (settings, error) {
 	f.StringVar(&s.popup, "popup", "", "let a question interrupt: settle or done")
 	f.IntVar(&s.x, "x", 0, "left edge of the window with its frame, in px")
 	f.IntVar(&s.y, "y", 0, "upper edge of the window with its frame, in px")
-	f.Float64Var(&s.scale, "scale", 1, "size of everything")
+	f.Float64Var(&s.scale, "scale", 1, "size of everything: 1.25 is a screen at 125 %")
 	f.BoolVar(&s.regions, "regions", false, "print the rectangles of the client area as JSON and end")
 	if err := f.Parse(args); err != nil {
 		return s, err
 	}
+	s.look = findLook(*named)
 	switch {
 	case f.NArg() > 0:
 		return s, fmt.Errorf("unexpected %q", f.Arg(0))
-	case s.look != "light" && s.look != "dark":
-		return s, fmt.Errorf("look %q: light or dark", s.look)
+	case s.look == nil:
+		return s, fmt.Errorf("look %q: one of %s", *named, strings.Join(lookNames(), ", "))
 	case s.popup != "" && s.popup != "settle" && s.popup != "done":
 		return s, fmt.Errorf("popup %q: settle or done", s.popup)
 	case !(s.scale >= 0.5 && s.scale <= 4):

@@ -7,13 +7,7 @@ import (
 	"math"
 )
 
-// Size of the client area in px at scale 1.
-const (
-	clientW = 900
-	clientH = 680
-)
-
-// Names of the regions; those of the tenders are the tenders' own.
+// Names of the regions; those of the tenders are the tenders' own, those of goods end with their code.
 const (
 	regionAmount   = "amount"
 	regionSerial   = "serial"
@@ -23,14 +17,15 @@ const (
 	regionSettle   = "settle"
 	regionBack     = "back"
 	regionPopup    = "popup"
+	regionGoods    = "goods"
 	regionCash     = string(cash)
 	regionWechat   = string(wechat)
 	regionAlipay   = string(alipay)
 )
 
-// regions never move: another program may have learned them. In px of the client area at scale 1.
-var regions = map[string]image.Rectangle{
-	regionAmount:   box(628, 92, 248, 68),
+// places are where the parts that every look has hold their regions, before a look's frame. Regions never
+// move: another program may have learned them.
+var places = map[string]image.Rectangle{
 	regionSerial:   box(84, 62, 200, 32),
 	regionDue:      box(690, 230, 178, 36),
 	regionCash:     box(584, 280, 92, 60),
@@ -52,21 +47,6 @@ var clickable = map[state][]string{
 	asking:   {regionPopup},
 }
 
-// regionAt names what lies at a point (scale 1) that can be clicked in this state, or any region.
-func regionAt(s state, p image.Point) string {
-	for _, name := range clickable[s] {
-		if p.In(regions[name]) {
-			return name
-		}
-	}
-	for _, name := range []string{regionAmount, regionSerial} {
-		if p.In(regions[name]) {
-			return name
-		}
-	}
-	return ""
-}
-
 type jsonBox struct {
 	X int `json:"x"`
 	Y int `json:"y"`
@@ -74,14 +54,15 @@ type jsonBox struct {
 	H int `json:"h"`
 }
 
-// printRegions writes the client size and the regions in px at a scale.
-func printRegions(to io.Writer, scale float64) error {
+// printRegions writes a look's client size and regions in px at a scale.
+func printRegions(to io.Writer, l *look, scale float64) error {
 	at := func(n int) int { return int(math.Round(float64(n) * scale)) }
 	out := struct {
+		Look    string             `json:"look"`
 		Client  map[string]int     `json:"client"`
 		Regions map[string]jsonBox `json:"regions"`
-	}{map[string]int{"w": at(clientW), "h": at(clientH)}, map[string]jsonBox{}}
-	for name, r := range regions {
+	}{l.name, map[string]int{"w": at(l.w), "h": at(l.h)}, map[string]jsonBox{}}
+	for name, r := range l.regions {
 		out.Regions[name] = jsonBox{at(r.Min.X), at(r.Min.Y), at(r.Max.X) - at(r.Min.X), at(r.Max.Y) - at(r.Min.Y)}
 	}
 	e := json.NewEncoder(to)

@@ -127,6 +127,9 @@ func (t *till) click(x, y int, region string) {
 		t.refuse("请先回答提示", "a question is open")
 	case t.state == selling && region == regionSettle:
 		t.settle()
+	case t.state == selling && strings.HasPrefix(region, regionGoods):
+		t.typed = strings.TrimPrefix(region, regionGoods)
+		t.addGoods()
 	case t.state == settling:
 		t.clickSettling(region)
 	}

@@ -161,9 +161,10 @@ func TestTheReceivedFieldIsAField(t *testing.T) {
 
 func TestClicksDoWhatTheirRegionSays(t *testing.T) {
 	till, text := atTill(t, "12.50")
+	standard := findLook(lookStandard)
 	for _, region := range []string{regionDone, regionSettle, regionAlipay, regionDone} {
-		at := regions[region].Min.Add(image.Pt(5, 5))
-		till.click(at.X, at.Y, regionAt(till.state, at))
+		at := standard.regions[region].Min.Add(image.Pt(5, 5))
+		till.click(at.X, at.Y, standard.regionAt(till.state, at))
 	}
 	all := readJournal(t, text)
 	if till.last.kind != alipay || all[0].Region != "" || all[1].Region != regionSettle {
@@ -225,21 +226,47 @@ func TestWrongFlagsAreExplained(t *testing.T) {
 }
 
 func TestRegionsLieApartInsideTheWindow(t *testing.T) {
-	window := image.Rect(0, 0, clientW, clientH)
-	for name, r := range regions {
-		if !r.In(window) {
-			t.Errorf("%s is not inside", name)
-		}
-		for other, o := range regions {
-			overlay := name == regionPopup || other == regionPopup || name == regionSettle || other == regionSettle
-			if name != other && !overlay && r.Overlaps(o) {
-				t.Errorf("%s and %s overlap", name, other)
+	for _, name := range lookNames() {
+		t.Run(name, func(t *testing.T) {
+			l := findLook(name)
+			window := image.Rect(0, 0, l.w, l.h)
+			for name, r := range l.regions {
+				if r.Empty() || !r.In(window) {
+					t.Errorf("%s is not inside", name)
+				}
+				for other, o := range l.regions {
+					if name != other && together(name, other) && r.Overlaps(o) {
+						t.Errorf("%s and %s overlap", name, other)
+					}
+				}
 			}
-		}
+		})
 	}
 	var out bytes.Buffer
-	if err := printRegions(&out, 1.25); err != nil || !strings.Contains(out.String(), `"w": 1125`) {
+	if err := printRegions(&out, findLook(lookStandard), 1.25); err != nil || !strings.Contains(out.String(), `"w": 1125`) {
 		t.Errorf("%v\n%s", err, &out)
+	}
+}
+
+// together says whether two regions are ever on the screen at the same time and not one over the other.
+func together(a, b string) bool {
+	sold := func(s string) bool { return s == regionSettle || strings.HasPrefix(s, regionGoods) }
+	always := func(s string) bool { return s == regionAmount || s == regionSerial }
+	return a != regionPopup && b != regionPopup && (sold(a) == sold(b) || always(a) || always(b))
+}
+
+func TestAFingerSellsOnTheLargeLook(t *testing.T) {
+	till, _ := atTill(t, "")
+	l := findLook(lookLarge)
+	for _, region := range []string{"goods12", "goods2", "goods2", regionSettle, regionWechat, regionDone} {
+		at := l.regions[region].Min.Add(image.Pt(5, 5))
+		till.click(at.X, at.Y, l.regionAt(till.state, at))
+	}
+	if till.last.total != 30+2*350 || till.last.kind != wechat {
+		t.Errorf("%+v", till.last)
+	}
+	if got := l.amountText(1234567) + l.amountText(99999) + l.amountText(1); got != "￥12,345.67￥999.99￥0.01" {
+		t.Error(got)
 	}
 }
 

@@ -40,7 +40,7 @@ const (
 // showWindow draws the till until its window is closed. ready is called once, when it is on the screen.
 func showWindow(t *till, s settings, ready func()) error {
 	v := &view{till: t, flags: s, ready: ready, brush: newBrush(s.look)}
-	w, h := unit.Dp(math.Round(clientW*s.scale)), unit.Dp(math.Round(clientH*s.scale))
+	w, h := unit.Dp(math.Round(float64(s.look.w)*s.scale)), unit.Dp(math.Round(float64(s.look.h)*s.scale))
 	v.win.Option(app.Title(s.title), app.Size(w, h), app.MinSize(w, h), app.MaxSize(w, h))
 	t.beep = func() { v.seat.beep() }
 	defer func() { v.seat.leave() }()
@@ -58,7 +58,7 @@ func showWindow(t *till, s settings, ready func()) error {
 
 func (v *view) frame(e app.FrameEvent) {
 	v.ops.Reset()
-	scale := float32(e.Size.X) / clientW
+	scale := float32(e.Size.X) / float32(v.flags.look.w)
 	v.hear(e.Source, scale)
 
 	area := clip.Rect{Max: e.Size}.Push(&v.ops)
@@ -139,7 +139,7 @@ func (v *view) clicked(e pointer.Event, scale float32) {
 		return
 	}
 	at := image.Pt(int(e.Position.X/scale), int(e.Position.Y/scale))
-	v.till.click(int(e.Position.X), int(e.Position.Y), regionAt(v.till.state, at))
+	v.till.click(int(e.Position.X), int(e.Position.Y), v.flags.look.regionAt(v.till.state, at))
 }
 
 func isModifier(n key.Name) bool {

@@ -23,6 +23,7 @@ import (
 // fingers press keys and click on a real display.
 type fingers struct {
 	t      *testing.T
+	look   *look
 	x      *xgb.Conn
 	root   xproto.Window
 	client image.Rectangle
@@ -50,7 +51,7 @@ func (f fingers) tap(codes ...byte) {
 func (f fingers) click(region string) {
 	f.t.Helper()
 	before := f.clicks()
-	at := regions[region].Min.Add(regions[region].Size().Div(2)).Add(f.client.Min)
+	at := f.look.regions[region].Min.Add(f.look.regions[region].Size().Div(2)).Add(f.client.Min)
 	f.send(xproto.MotionNotify, 0, at.X, at.Y)
 	f.send(xproto.ButtonPress, 1, 0, 0)
 	f.send(xproto.ButtonRelease, 1, 0, 0)
@@ -73,17 +74,17 @@ func (f fingers) clicks() int {
 }
 
 // openTill starts the program on a display of its own and returns fingers for it.
-func openTill(t *testing.T, args ...string) fingers {
+func openTill(t *testing.T, l *look, args ...string) fingers {
 	t.Helper()
 	desktoptest.Display(t, 1280, 800)
 	journal := filepath.Join(t.TempDir(), "journal")
-	desktoptest.StartPOS(t, desktoptest.BuildPOS(t), append(args, "--journal", journal)...)
-	f := reach(t)
+	desktoptest.StartPOS(t, desktoptest.BuildPOS(t), append(args, "--look", l.name, "--journal", journal)...)
+	f := reach(t, l)
 	f.path = journal
 	return f
 }
 
-func reach(t *testing.T) fingers {
+func reach(t *testing.T, l *look) fingers {
 	t.Helper()
 	d, err := desktop.Open()
 	if err != nil {
@@ -94,7 +95,7 @@ func reach(t *testing.T) fingers {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if w.Client.Size() != image.Pt(clientW, clientH) || !w.Active {
+	if w.Client.Size() != image.Pt(l.w, l.h) || !w.Active {
 		t.Fatalf("%+v", w)
 	}
 	x, err := desktop.Dial()
@@ -105,11 +106,11 @@ func reach(t *testing.T) fingers {
 	if err := xtest.Init(x); err != nil {
 		t.Fatal(err)
 	}
-	return fingers{t: t, x: x, root: xproto.Setup(x).DefaultScreen(x).Root, client: w.Client}
+	return fingers{t: t, look: l, x: x, root: xproto.Setup(x).DefaultScreen(x).Root, client: w.Client}
 }
 
 func TestTheJournalHoldsEveryRealKeyAndClick(t *testing.T) {
-	f := openTill(t, "--serial", "20261123-0041", "--x", "40", "--y", "30")
+	f := openTill(t, findLook(lookStandard), "--serial", "20261123-0041", "--x", "40", "--y", "30")
 	const one, two, point, plus, shift, enter, tab, f6, f9 = 10, 11, 60, 21, 50, 36, 23, 72, 75
 	f.tap(one, two, enter) // a shopping bag
 	f.send(xproto.KeyPress, shift, 0, 0)

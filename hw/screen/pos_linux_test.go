@@ -139,7 +139,7 @@ func nextSerial(t testing.TB, j *capture.Judge, want string) {
 }
 
 func TestFiftySalesAreReadRightFromARealPOS(t *testing.T) {
-	for _, look := range []string{"light", "dark"} {
+	for _, look := range []string{"standard", "dark"} {
 		t.Run(look, func(t *testing.T) {
 			desktoptest.Display(t, 1280, 800)
 			about := practicePOS(t, "--look", look, "--sale", strings.Join(fiftyTotals, ","), "--serial", "20261123-0001")
