@@ -1,0 +1,62 @@
+package port
+
+import (
+	"context"
+	"fmt"
+
+	"go.bug.st/serial"
+)
+
+// SerialSettings say how a serial port is set. The zero settings are the factory value of most devices at
+// a till: 9600 baud, 8 data bits, no parity, 1 stop bit.
+type SerialSettings struct {
+	Baud     int
+	DataBits int    // 5 to 8
+	Parity   string // none, odd or even; empty means none
+	StopBits int    // 1 or 2
+}
+
+// Serial opens a serial port by its name ("COM7", "/dev/ttyUSB0"), which the system need not list: a
+// virtual pair or a link to a device will do. Nobody else may open it until it is closed.
+func Serial(name string, s SerialSettings) Opener {
+	return func(ctx context.Context) (Port, error) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		mode, err := s.mode()
+		if err != nil {
+			return nil, err
+		}
+		return openSerial(name, mode)
+	}
+}
+
+// Serials lists the serial ports that the system knows. Virtual ones may be missing.
+func Serials() ([]string, error) { return serial.GetPortsList() }
+
+func (s SerialSettings) mode() (*serial.Mode, error) {
+	m := &serial.Mode{BaudRate: 9600, DataBits: 8, Parity: serial.NoParity, StopBits: serial.OneStopBit}
+	if s.Baud != 0 {
+		m.BaudRate = s.Baud
+	}
+	if s.DataBits != 0 {
+		m.DataBits = s.DataBits
+	}
+	switch s.Parity {
+	case "", "none":
+	case "odd":
+		m.Parity = serial.OddParity
+	case "even":
+		m.Parity = serial.EvenParity
+	default:
+		return nil, fmt.Errorf("parity %q: want none, odd or even", s.Parity)
+	}
+	switch s.StopBits {
+	case 0, 1:
+	case 2:
+		m.StopBits = serial.TwoStopBits
+	default:
+		return nil, fmt.Errorf("%d stop bits: want 1 or 2", s.StopBits)
+	}
+	return m, nil
+}
