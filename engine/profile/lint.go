@@ -38,7 +38,7 @@ func (l *loading) lintScreen(p *Profile) {
 				l.problems.add(RegionOutside, l.regionAt(s.ID, name), "profile.region_outside", "region", name, "screen", s.ID)
 			}
 		}
-		if a := s.Anchor; a.Image != "" && (a.X < 0 || a.Y < 0 || a.X+a.W > s.Size[0] || a.Y+a.H > s.Size[1]) {
+		if s.Anchor.Image != "" && !s.Anchor.inside(s.Size) {
 			l.problems.add(RegionOutside, l.regionAt(s.ID, ""), "profile.region_outside", "region", "anchor", "screen", s.ID)
 		}
 	}

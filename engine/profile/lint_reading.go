@@ -72,7 +72,7 @@ func (l *loading) lintPorts(p *Profile) {
 
 // lintFiles opens what stands beside the product's file.
 func (l *loading) lintFiles(p *Profile) {
-	if l.reported("screens") {
+	if l.reported("screens") || !p.Taught().Anchor.inside(p.Taught().Size) {
 		return
 	}
 	if _, err := p.Anchor(); err != nil {

@@ -79,6 +79,10 @@ type Privacy struct {
 	ScreenFrames time.Duration `yaml:"screen_frames" range:"0s..720h"`
 }
 
+func (a Anchor) inside(size [2]int) bool {
+	return a.X >= 0 && a.Y >= 0 && a.X+a.W <= size[0] && a.Y+a.H <= size[1]
+}
+
 // beside gives the path of a file that stands beside the product's file, inside the repository.
 func (p *Profile) beside(name string) string { return path.Join("products", path.Clean("/"+name)) }
 
