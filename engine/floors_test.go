@@ -42,9 +42,11 @@ var rooms = map[string]room{
 	"engine/receipt": {first, []string{"engine/pay"}},
 	"engine/face":    {first, []string{"engine/pay", "engine/words"}},
 
+	"engine/capture/trial":       {first + 5, []string{"engine/pay", "engine/capture"}},
 	"engine/capture/capturetest": {first + 5, []string{"engine/pay", "engine/capture"}},
 
 	"engine/profile":             {second, []string{"engine/pay", "engine/keys", "engine/words", "engine/capture", "engine/receipt"}},
+	"engine/profile/amend":       {second, nil},
 	"engine/script":              {second, []string{"engine/pay", "engine/keys", "engine/words", "engine/capture", "engine/receipt"}},
 	"engine/gateway":             {second, []string{"engine/pay", "engine/words"}},
 	"engine/gateway/gatewaytest": {second + 5, []string{"engine/pay", "engine/gateway"}},
