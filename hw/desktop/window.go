@@ -115,3 +115,16 @@ func (s Scene) POS(ctx context.Context) (capture.Place, error) {
 	}
 	return capture.Place{Client: w.Client, InFront: w.Active, Title: w.Title, DPI: w.DPI}, nil
 }
+
+// Covered says whether another window lies over a rectangle of the POS's window, in px of the desktop.
+// It is false when the POS is not there, which POS says.
+func (s Scene) Covered(ctx context.Context, r image.Rectangle) (bool, error) {
+	w, err := s.Desktop.Find(ctx, s.Window)
+	if errors.Is(err, keys.ErrNoWindow) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return s.Desktop.Covered(w.ID, r), nil
+}
