@@ -12,6 +12,8 @@ const (
 	MaxTimes = 50               // repeats of one key
 	MaxText  = 500              // characters of one text
 	MaxWait  = 30 * time.Second // one wait or one wait_for
+	MaxTries = 10               // of one retry
+	MaxBlock = 10 * time.Second // one block_input
 )
 
 // Errors of a plan, wrapped in a StepError.
@@ -22,16 +24,17 @@ var (
 	ErrReadBack = errors.New("the field does not show what was typed")
 )
 
-// StepError says at which step a plan is wrong or was left. The steps before Index were done; Step says
-// what is to be done by hand (Step.Describe).
+// StepError says at which step a plan is wrong or was left. The steps before it were done; Step says what
+// is to be done by hand (Step.Describe), and Player.From takes Number to go on from there.
 type StepError struct {
-	Index int // of the plan, from 0; an Else step carries the index of the step that holds it
-	Step  Step
-	Err   error
+	Index  int // of the plan, from 0; a nested step carries the index of the step that holds it
+	Number int // among all steps in the order of Plan.Describe, from 1; the Else of an expect is its own
+	Step   Step
+	Err    error
 }
 
 func (e *StepError) Error() string {
-	return fmt.Sprintf("step %d (%s): %v", e.Index+1, e.Step, e.Err)
+	return fmt.Sprintf("step %d (%s): %v", e.Number, e.Step, e.Err)
 }
 
 // Unwrap gives the cause.
@@ -41,7 +44,7 @@ func (e *StepError) Unwrap() error { return e.Err }
 // gives every fault, each a *StepError, joined. known says whether a region was taught; nil allows all.
 func Check(p Plan, known func(region string) bool) error {
 	c := checker{known: known}
-	c.plan(p, -1, 0)
+	c.plan(p, -1, 0, false)
 	return errors.Join(c.faults...)
 }
 
@@ -52,9 +55,9 @@ type checker struct {
 	faults []error
 }
 
-const deepest = 4 // Else within Else
+const deepest = 4 // steps within steps
 
-func (c *checker) plan(steps []Step, top, depth int) {
+func (c *checker) plan(steps []Step, top, depth int, blocked bool) {
 	for i, s := range steps {
 		index := top
 		if depth == 0 {
@@ -75,12 +78,16 @@ func (c *checker) plan(steps []Step, top, depth int) {
 		for _, why := range c.step(s) {
 			c.fault(index, s, "%s", why)
 		}
-		c.plan(s.Else, index, depth+1)
+		if blocked && s.Op == OpBlock {
+			c.fault(index, s, "input is blocked already")
+		}
+		c.plan(s.Then, index, depth+1, blocked || s.Op == OpBlock)
+		c.plan(s.Else, index, depth+1, blocked)
 	}
 }
 
 func (c *checker) fault(index int, s Step, format string, args ...any) {
-	c.faults = append(c.faults, &StepError{Index: index, Step: s,
+	c.faults = append(c.faults, &StepError{Index: index, Number: c.steps, Step: s,
 		Err: fmt.Errorf("%w: %s", ErrPlan, fmt.Sprintf(format, args...))})
 }
 
@@ -109,17 +116,31 @@ func (c *checker) step(s Step) []string {
 		add(s.For <= 0 || s.For > MaxWait, "a wait of %v is not between 0 and %v", s.For, MaxWait)
 	case OpWaitFor, OpExpect:
 		add(s.For < 0 || s.For > MaxWait, "a time-out of %v is above %v", s.For, MaxWait)
-		add(s.Until == nil, "nothing to look for")
-		if s.Until != nil {
-			why = append(why, c.predicate(*s.Until, 0)...)
-		}
+		why = append(why, c.question(s)...)
+	case OpWhen:
+		why = append(why, c.question(s)...)
+		add(len(s.Then)+len(s.Else) == 0, "neither of its two ways has a step")
+	case OpRetry:
+		add(s.Times < 1 || s.Times > MaxTries, "%d tries are not between 1 and %d", s.Times, MaxTries)
+		add(len(s.Then) == 0, "no steps to try")
+	case OpBlock:
+		add(s.For < 0 || s.For > MaxBlock, "%v is not between 0 and %v", s.For, MaxBlock)
+		add(len(s.Then) == 0, "no steps to play meanwhile")
 	case OpBeep:
 		add(s.Times < 0 || s.Times > MaxTimes, "%d beeps is not between 1 and %d", s.Times, MaxTimes)
 	default:
 		add(true, "unknown operation %q", short(string(s.Op)))
 	}
-	add(len(s.Else) > 0 && s.Op != OpExpect, "only expect has an else")
+	add(len(s.Else) > 0 && s.Op != OpExpect && s.Op != OpWhen, "only expect and when have an else")
+	add(len(s.Then) > 0 && s.Op != OpWhen && s.Op != OpRetry && s.Op != OpBlock, "only when, retry and block_input hold steps")
 	return why
+}
+
+func (c *checker) question(s Step) []string {
+	if s.Until == nil {
+		return []string{"nothing to look for"}
+	}
+	return c.predicate(*s.Until, 0)
 }
 
 func (c *checker) region(name string) bool {
@@ -140,6 +161,13 @@ func (c *checker) predicate(p Predicate, depth int) []string {
 		}
 		if _, err := regexp.Compile(p.Want); p.Op == "region_matches" && err != nil {
 			why = append(why, err.Error())
+		}
+	case "image":
+		if p.Want == "" {
+			why = append(why, "a picture without a name")
+		}
+		if !(p.Off >= 0 && p.Off < 1) {
+			why = append(why, fmt.Sprintf("a tolerance of %v is not between 0 and 1", p.Off))
 		}
 	case "all_of", "any_of", "not":
 		if p.Op == "not" && len(p.Of) != 1 || len(p.Of) == 0 || len(p.Of) > MaxSteps || depth >= deepest {

@@ -7,12 +7,13 @@ import (
 )
 
 // Line is one step of a plan for a person to read: a key of the words room and its parameters as
-// alternating names and values. Depth is above 0 inside an Else.
+// alternating names and values. Depth is above 0 inside another step.
 type Line struct {
-	Index int // of the plan, from 0
-	Depth int
-	Key   string
-	Args  []any
+	Index  int // of the plan, from 0
+	Number int // among all steps, nested ones too, from 1
+	Depth  int
+	Key    string
+	Args   []any
 }
 
 // Describe lists a plan, one line a step.
@@ -26,8 +27,9 @@ func (p Plan) Describe() []Line {
 				index = i
 			}
 			line := s.Describe()
-			line.Index, line.Depth = index, depth
+			line.Index, line.Number, line.Depth = index, len(all)+1, depth
 			all = append(all, line)
+			list(s.Then, index, depth+1)
 			list(s.Else, index, depth+1)
 		}
 	}
@@ -64,6 +66,12 @@ func (s Step) Describe() Line {
 		return Line{Key: "keys.step.beep", Args: []any{"times", max(1, s.Times)}}
 	case OpToast:
 		return Line{Key: "keys.step.toast", Args: []any{"text", s.Text}}
+	case OpWhen:
+		return Line{Key: "keys.step.when", Args: []any{"until", s.Until, "count", len(s.Then)}}
+	case OpRetry:
+		return Line{Key: "keys.step.retry", Args: []any{"times", s.Times, "count", len(s.Then)}}
+	case OpBlock:
+		return Line{Key: "keys.step.block_input", Args: []any{"for", s.blocks(), "count", len(s.Then)}}
 	}
 	return Line{Key: "keys.step.unknown", Args: []any{"op", short(string(s.Op))}}
 }
@@ -90,8 +98,22 @@ func (s Step) String() string {
 		return string(s.Op) + " " + s.Until.String()
 	case OpBeep:
 		return fmt.Sprintf("beep %d", max(1, s.Times))
+	case OpWhen:
+		return fmt.Sprintf("when %s [%s] [%s]", s.Until, inner(s.Then), inner(s.Else))
+	case OpRetry:
+		return fmt.Sprintf("retry %d [%s]", s.Times, inner(s.Then))
+	case OpBlock:
+		return fmt.Sprintf("block_input %s [%s]", s.blocks(), inner(s.Then))
 	}
 	return short(string(s.Op))
+}
+
+func inner(steps []Step) string {
+	all := make([]string, len(steps))
+	for i, s := range steps {
+		all[i] = s.String()
+	}
+	return strings.Join(all, "; ")
 }
 
 // String names a window by what is given of it.
@@ -118,6 +140,8 @@ func (p *Predicate) String() string {
 		return "window(" + p.Window.String() + ")"
 	case "region_matches", "region_amount":
 		return fmt.Sprintf("%s(%s, %s)", p.Op, p.Region, p.Want)
+	case "image":
+		return "image(" + p.Want + ")"
 	}
 	inner := make([]string, len(p.Of))
 	for i := range p.Of {

@@ -18,6 +18,10 @@ const (
 	OpExpect  Op = "expect"   // Until, Else
 	OpBeep    Op = "beep"     // Times
 	OpToast   Op = "toast"    // Text
+	OpWhen    Op = "when"     // Until, Then, Else: one of the two, by what the screen shows now
+	OpRetry   Op = "retry"    // Times, Then: again from the first of them while one fails
+	// OpBlock keeps the cashier's own keys and clicks from every program while Then is played, For at most.
+	OpBlock Op = "block_input"
 )
 
 // Step is one thing to do to the POS. Which fields count is said beside its Op.
@@ -30,15 +34,17 @@ type Step struct {
 	Region string
 	For    time.Duration
 	Until  *Predicate
+	Then   []Step
 	Else   []Step
 }
 
 // Predicate is a question about the screen. This room only carries it: a Watch answers it.
 type Predicate struct {
-	Op     string      // window, region_matches, region_amount, all_of, any_of, not
+	Op     string      // window, region_matches, region_amount, image, all_of, any_of, not
 	Window Window      // of window
 	Region string      // of region_*
-	Want   string      // a regular expression, or an amount as text
+	Want   string      // a regular expression, an amount as text, or the name of a taught picture
+	Off    float64     // of image: the share of its points that may differ, 0 to 1
 	Of     []Predicate // of all_of, any_of, not
 }
 
@@ -47,3 +53,14 @@ type Plan []Step
 
 // MaxSteps bounds a plan, nested steps included.
 const MaxSteps = 200
+
+// Size counts a step with all that is nested in it.
+func (s Step) Size() int { return 1 + size(s.Then) + size(s.Else) }
+
+func size(steps []Step) int {
+	n := 0
+	for _, s := range steps {
+		n += s.Size()
+	}
+	return n
+}

@@ -171,8 +171,14 @@ func TestCheckGivesEveryFault(t *testing.T) {
 		{"too many steps", slices.Repeat(keys.Plan{key("a")}, 201), []string{"more than 200 steps"}},
 		{"too many steps, nested", keys.Plan{{Op: keys.OpExpect, Until: shows("paid", "1.00"), Else: slices.Repeat([]keys.Step{key("a")}, 200)}}, []string{"more than 200 steps"}},
 		{"nested too deeply", deep, []string{"nested too deeply"}},
-		{"an unknown question", keys.Plan{{Op: keys.OpWaitFor, Until: &keys.Predicate{Op: "not", Of: []keys.Predicate{{Op: "image"}}}}}, []string{`unknown question "image"`}},
+		{"an unknown question", keys.Plan{{Op: keys.OpWaitFor, Until: &keys.Predicate{Op: "not", Of: []keys.Predicate{{Op: "sound"}}}}}, []string{`unknown question "sound"`}},
 		{"nothing to look for", keys.Plan{{Op: keys.OpExpect}}, []string{"nothing to look for"}},
+		{"two ways without a step", keys.Plan{{Op: keys.OpWhen, Until: shows("paid", "1.00")}}, []string{"neither of its two ways"}},
+		{"too many tries", keys.Plan{{Op: keys.OpRetry, Times: 11, Then: []keys.Step{key("a")}}}, []string{"11 tries"}},
+		{"input blocked for a minute", keys.Plan{{Op: keys.OpBlock, For: time.Minute, Then: []keys.Step{key("a")}}}, []string{"1m0s is not between"}},
+		{"input blocked twice", keys.Plan{{Op: keys.OpBlock, Then: []keys.Step{{Op: keys.OpBlock, Then: []keys.Step{key("a")}}}}}, []string{"blocked already"}},
+		{"a picture that anything is like", keys.Plan{{Op: keys.OpWaitFor, Until: &keys.Predicate{Op: "image", Want: "logo", Off: 1}}}, []string{"a tolerance of 1"}},
+		{"steps in a step that holds none", keys.Plan{{Op: keys.OpFocus, Then: []keys.Step{key("a")}}}, []string{"only when, retry and block_input"}},
 	} {
 		err := keys.Check(row.plan, func(name string) bool { _, ok := regions(name); return ok })
 		var got []string

@@ -17,13 +17,6 @@ type Watch interface {
 // ErrCannotSee is a Watch's answer to a question that it has no means to answer.
 var ErrCannotSee = errors.New("the screen cannot be asked this")
 
-// Guarded is what Hands may be able to do besides: check that the window is in front and press in one
-// breath, so that no other window can come between. Both give ErrNotInFront and press nothing if not.
-type Guarded interface {
-	PressIn(ctx context.Context, w Window, c Chord) error
-	TypeIn(ctx context.Context, w Window, text string) error
-}
-
 // Player is what a plan is played with.
 type Player struct {
 	Hands Hands
@@ -42,6 +35,20 @@ type Player struct {
 	// Step bounds one step beyond its own waiting, Total the whole plan. Zero takes the defaults.
 	Step  time.Duration
 	Total time.Duration
+	// From is the number of the step to begin with (StepError.Number); what stands before it was done. The
+	// window that has to be in front there is brought there first. Up to 1 plays everything.
+	From int
+	// Trace hears of everything that was sent or waited for, as it happens; it may be nil and must not block.
+	Trace func(Sent)
+}
+
+// Sent is one thing that a plan did: a key, a text, a click, a wait, a look at the screen.
+type Sent struct {
+	At     time.Time     // when it was over
+	Took   time.Duration //
+	Number int           // of its step, from 1
+	What   string        // "key f6", "text \"12.50\"", "click done"
+	Err    error         // nil: it was done
 }
 
 // Defaults of a Player's limits, and how often a wait looks at the screen.
@@ -49,6 +56,7 @@ const (
 	DefaultStep  = 5 * time.Second
 	DefaultTotal = 60 * time.Second
 	DefaultUntil = 2 * time.Second // of a wait_for or expect that names no time
+	DefaultBlock = 3 * time.Second // of a block_input that names no time
 	lookEvery    = 50 * time.Millisecond
 )
 
@@ -60,8 +68,16 @@ func (s Step) patience() time.Duration {
 	return DefaultUntil
 }
 
+// blocks is how long a block_input holds at most.
+func (s Step) blocks() time.Duration {
+	if s.For > 0 {
+		return s.For
+	}
+	return DefaultBlock
+}
+
 // Play carries out a plan. It presses nothing before the whole plan is found valid, and stops with a
-// *StepError at the first step that cannot be done; the plan may be resumed from there by its Index.
+// *StepError at the first step that cannot be done; the plan may be resumed from there (Player.From).
 func Play(ctx context.Context, p Plan, with Player) error {
 	if with.Step <= 0 {
 		with.Step = DefaultStep
@@ -85,10 +101,18 @@ func Play(ctx context.Context, p Plan, with Player) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, with.Total, ErrTimeout)
 	defer cancel()
 	g := &playing{Player: with, front: with.POS}
-	for i, s := range p {
-		if err := g.step(ctx, s); err != nil {
-			return &StepError{Index: i, Step: s, Err: err}
+	if g.From > 1 {
+		if err := g.resume(ctx, p); err != nil {
+			return err
 		}
+	}
+	number := 1
+	for i, s := range p {
+		if err := g.step(ctx, s, number); err != nil {
+			err.Index = i
+			return err
+		}
+		number += s.Size()
 	}
 	return nil
 }
@@ -97,9 +121,49 @@ func Play(ctx context.Context, p Plan, with Player) error {
 type playing struct {
 	Player
 	front Window // what must be in front
+	now   int    // number of the step in hand
 }
 
-func (g *playing) step(ctx context.Context, s Step) error {
+// resume brings to the front what the steps left out had brought there.
+func (g *playing) resume(ctx context.Context, p Plan) error {
+	var first *Step
+	number := 0
+	var look func(steps []Step)
+	look = func(steps []Step) {
+		for _, s := range steps {
+			number++
+			if number < g.From && s.Op == OpFocus {
+				g.front = s.Window
+				if s.Window.IsZero() {
+					g.front = g.POS
+				}
+			}
+			if number == g.From {
+				first = &s
+			}
+			look(s.Then)
+			look(s.Else)
+		}
+	}
+	look(p)
+	if first == nil {
+		return fmt.Errorf("%w: it has %d steps, none with the number %d", ErrPlan, number, g.From)
+	}
+	if err := g.focus(ctx, g.front); err != nil {
+		return &StepError{Number: g.From, Step: *first, Err: err}
+	}
+	return nil
+}
+
+// step does one step, unless it was done before the plan was resumed.
+func (g *playing) step(ctx context.Context, s Step, number int) *StepError {
+	if number+s.Size() <= g.From {
+		return nil
+	}
+	switch s.Op {
+	case OpWhen, OpRetry, OpBlock:
+		return g.several(ctx, s, number)
+	}
 	limit := g.Step
 	switch s.Op {
 	case OpWait, OpWaitFor, OpExpect:
@@ -107,7 +171,15 @@ func (g *playing) step(ctx context.Context, s Step) error {
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, ErrTimeout)
 	defer cancel()
-	err := g.do(ctx, s)
+	g.now = number
+	if err := because(ctx, g.do(ctx, s)); err != nil {
+		return &StepError{Number: number, Step: s, Err: err}
+	}
+	return nil
+}
+
+// because names what ended ctx as the reason for an error.
+func because(ctx context.Context, err error) error {
 	if err != nil && ctx.Err() != nil {
 		if cause := context.Cause(ctx); !errors.Is(err, cause) {
 			return fmt.Errorf("%w: %w", cause, err)
@@ -116,10 +188,86 @@ func (g *playing) step(ctx context.Context, s Step) error {
 	return err
 }
 
+// several does a step that holds others.
+func (g *playing) several(ctx context.Context, s Step, number int) *StepError {
+	first := number + 1
+	switch s.Op {
+	case OpRetry:
+		return g.retry(ctx, s, first)
+	case OpBlock:
+		return g.block(ctx, s, number)
+	}
+	otherwise := first + size(s.Then)
+	switch {
+	case g.From >= otherwise:
+		return g.steps(ctx, s.Else, otherwise)
+	case g.From >= first:
+		return g.steps(ctx, s.Then, first)
+	}
+	g.now = number
+	yes, err := g.holds(ctx, *s.Until)
+	switch {
+	case err != nil:
+		return &StepError{Number: number, Step: s, Err: because(ctx, err)}
+	case yes:
+		return g.steps(ctx, s.Then, first)
+	}
+	return g.steps(ctx, s.Else, otherwise)
+}
+
+func (g *playing) steps(ctx context.Context, steps []Step, number int) *StepError {
+	for _, s := range steps {
+		if err := g.step(ctx, s, number); err != nil {
+			return err
+		}
+		number += s.Size()
+	}
+	return nil
+}
+
+// retry plays steps until they all succeed. A later try begins with the first of them, wherever the plan
+// was resumed.
+func (g *playing) retry(ctx context.Context, s Step, first int) (err *StepError) {
+	for range s.Times {
+		if err = g.steps(ctx, s.Then, first); err == nil || ctx.Err() != nil {
+			return err
+		}
+		g.From = 0
+	}
+	return err
+}
+
+// block plays steps while the cashier's own keys and clicks reach no program. Hands that cannot do that play
+// them all the same: the guard before every key holds anyway.
+func (g *playing) block(ctx context.Context, s Step, number int) *StepError {
+	ctx, cancel := context.WithTimeoutCause(ctx, s.blocks(), ErrTimeout)
+	defer cancel()
+	if hands, ok := g.Hands.(Blocker); ok {
+		g.now = number
+		begin := time.Now()
+		release, err := hands.Block(ctx, s.blocks())
+		g.did(begin, "block input", err)
+		if err != nil {
+			return &StepError{Number: number, Step: s, Err: because(ctx, err)}
+		}
+		defer release()
+	}
+	return g.steps(ctx, s.Then, number+1)
+}
+
+// did tells the trace of one thing.
+func (g *playing) did(begin time.Time, what string, err error) {
+	if g.Trace != nil {
+		now := time.Now()
+		g.Trace(Sent{At: now, Took: now.Sub(begin), Number: g.now, What: what, Err: err})
+	}
+}
+
 func (g *playing) do(ctx context.Context, s Step) error {
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
+	begin := time.Now()
 	switch s.Op {
 	case OpFocus:
 		return g.focus(ctx, s.Window)
@@ -132,7 +280,9 @@ func (g *playing) do(ctx context.Context, s Step) error {
 	case OpFill:
 		return g.fill(ctx, s)
 	case OpWait:
-		return pause(ctx, s.For)
+		err := pause(ctx, s.For)
+		g.did(begin, s.String(), err)
+		return err
 	case OpWaitFor:
 		return g.waitFor(ctx, *s.Until, s.patience(), ErrTimeout)
 	case OpExpect:
@@ -141,10 +291,12 @@ func (g *playing) do(ctx context.Context, s Step) error {
 		if g.Beep != nil {
 			g.Beep(max(1, s.Times))
 		}
+		g.did(begin, s.String(), nil)
 	case OpToast:
 		if g.Toast != nil {
 			g.Toast(s.Text)
 		}
+		g.did(begin, s.String(), nil)
 	}
 	return nil
 }
@@ -156,11 +308,13 @@ func (g *playing) focus(ctx context.Context, w Window) error {
 	if w.IsZero() {
 		return ErrNoWindow
 	}
-	if err := g.Hands.Focus(ctx, w); err != nil {
-		return err
+	begin := time.Now()
+	err := g.Hands.Focus(ctx, w)
+	g.did(begin, "focus "+w.String(), err)
+	if err == nil {
+		g.front = w
 	}
-	g.front = w
-	return nil
+	return err
 }
 
 // guard stops the plan unless its window is in front.
@@ -179,42 +333,61 @@ func (g *playing) guard(ctx context.Context) error {
 
 func (g *playing) press(ctx context.Context, c Chord, times int) error {
 	for range times {
-		if err := g.guard(ctx); err != nil {
-			return err
-		}
-		press := func() error { return g.Hands.Press(ctx, c) }
-		if hands, ok := g.Hands.(Guarded); ok {
-			press = func() error { return hands.PressIn(ctx, g.front, c) }
-		}
-		if err := press(); err != nil {
+		begin := time.Now()
+		err := g.pressOnce(ctx, c)
+		g.did(begin, "key "+c.String(), err)
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (g *playing) text(ctx context.Context, text string) error {
+func (g *playing) pressOnce(ctx context.Context, c Chord) error {
+	hands, ok := g.Hands.(Guarded)
+	if ok && !g.front.IsZero() {
+		return hands.PressIn(ctx, g.front, c)
+	}
 	if err := g.guard(ctx); err != nil {
 		return err
 	}
-	if hands, ok := g.Hands.(Guarded); ok {
+	return g.Hands.Press(ctx, c)
+}
+
+func (g *playing) text(ctx context.Context, text string) error {
+	begin := time.Now()
+	err := g.typeOnce(ctx, text)
+	g.did(begin, fmt.Sprintf("text %q", text), err)
+	return err
+}
+
+func (g *playing) typeOnce(ctx context.Context, text string) error {
+	hands, ok := g.Hands.(Guarded)
+	if ok && !g.front.IsZero() {
 		return hands.TypeIn(ctx, g.front, text)
+	}
+	if err := g.guard(ctx); err != nil {
+		return err
 	}
 	return g.Hands.Type(ctx, text)
 }
 
 func (g *playing) click(ctx context.Context, region string) error {
-	if err := g.guard(ctx); err != nil {
-		return err
-	}
 	r, ok := g.Regions(region)
 	if !ok {
 		return fmt.Errorf("%w: region %q is not taught", ErrPlan, region)
 	}
-	return g.Hands.Click(ctx, g.front, (r.Min.X+r.Max.X)/2, (r.Min.Y+r.Max.Y)/2)
+	begin := time.Now()
+	err := g.guard(ctx)
+	if err == nil {
+		err = g.Hands.Click(ctx, g.front, (r.Min.X+r.Max.X)/2, (r.Min.Y+r.Max.Y)/2)
+	}
+	g.did(begin, "click "+region, err)
+	return err
 }
 
-// fill puts a text into a field and, where the screen can be read, looks whether it is there.
+// fill puts a text into a field and, where the screen can be read, looks whether it is there. Only amounts and
+// numbers are read back: in other writing the eye of a till makes mistakes.
 func (g *playing) fill(ctx context.Context, s Step) error {
 	if err := g.click(ctx, s.Region); err != nil {
 		return err
@@ -227,10 +400,16 @@ func (g *playing) fill(ctx context.Context, s Step) error {
 	if err := g.text(ctx, s.Text); err != nil {
 		return err
 	}
-	if g.Watch == nil || !amount.MatchString(s.Text) {
+	shows := Predicate{Op: "region_amount", Region: s.Region, Want: s.Text}
+	switch {
+	case g.Watch == nil:
+		return nil
+	case amount.MatchString(s.Text):
+	case number.MatchString(s.Text):
+		shows = Predicate{Op: "region_matches", Region: s.Region, Want: "^" + regexp.QuoteMeta(s.Text) + "$"}
+	default:
 		return nil
 	}
-	shows := Predicate{Op: "region_amount", Region: s.Region, Want: s.Text}
 	err := g.waitFor(ctx, shows, DefaultUntil, ErrReadBack)
 	if errors.Is(err, ErrCannotSee) {
 		return nil
@@ -238,7 +417,10 @@ func (g *playing) fill(ctx context.Context, s Step) error {
 	return err
 }
 
-var amount = regexp.MustCompile(`^[0-9]{1,9}\.[0-9]{2}$`)
+var (
+	amount = regexp.MustCompile(`^[0-9]{1,9}\.[0-9]{2}$`)
+	number = regexp.MustCompile(`^[0-9][0-9-]*$`)
+)
 
 // expect goes on if the screen shows what it must. If not, Else has one chance to put it right; if that
 // did not help, the plan stops, so that nothing is confirmed on a wrong screen.
@@ -247,30 +429,43 @@ func (g *playing) expect(ctx context.Context, s Step) error {
 	if !errors.Is(err, ErrExpected) || len(s.Else) == 0 {
 		return err
 	}
-	for _, inner := range s.Else {
-		if err := g.step(ctx, inner); err != nil {
-			return err
-		}
+	mine := *g
+	mine.From = 0 // what was resumed begins with the expect itself
+	if failed := mine.steps(ctx, s.Else, g.now+1); failed != nil {
+		return failed.Err
 	}
-	if ok, err := g.Watch.Holds(ctx, *s.Until); err != nil || ok {
+	g.front = mine.front
+	if ok, err := g.holds(ctx, *s.Until); err != nil || ok {
 		return err
 	}
 	return ErrExpected
 }
 
+// holds asks the screen once.
+func (g *playing) holds(ctx context.Context, p Predicate) (bool, error) {
+	if g.Watch == nil {
+		return false, ErrCannotSee
+	}
+	begin := time.Now()
+	yes, err := g.Watch.Holds(ctx, p)
+	g.did(begin, fmt.Sprintf("look %s: %t", &p, yes), err)
+	return yes, err
+}
+
 // waitFor looks until the screen answers yes; late is the error when it does not in time.
-func (g *playing) waitFor(ctx context.Context, p Predicate, most time.Duration, late error) error {
+func (g *playing) waitFor(ctx context.Context, p Predicate, most time.Duration, late error) (err error) {
 	if g.Watch == nil {
 		return ErrCannotSee
 	}
-	end := time.Now().Add(most)
+	begin := time.Now()
+	defer func() { g.did(begin, "see "+p.String(), err) }()
 	for {
 		switch ok, err := g.Watch.Holds(ctx, p); {
 		case err != nil:
 			return err
 		case ok:
 			return nil
-		case !time.Now().Add(lookEvery).Before(end):
+		case time.Since(begin)+lookEvery >= most:
 			return late
 		}
 		if err := pause(ctx, lookEvery); err != nil {

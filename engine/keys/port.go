@@ -48,6 +48,21 @@ type Hands interface {
 	Click(ctx context.Context, w Window, x, y int) error
 }
 
+// Guarded is what Hands may be able to do besides: check that the window is in front and press in one
+// breath, so that no other window can come between. Both give ErrNotInFront and press nothing if not.
+type Guarded interface {
+	PressIn(ctx context.Context, w Window, c Chord) error
+	TypeIn(ctx context.Context, w Window, text string) error
+}
+
+// Blocker is what Hands may be able to do besides: keep the cashier's own keys and clicks from every program.
+type Blocker interface {
+	// Block keeps them away until release is called, most has passed, or this program ends, however it ends.
+	// What the Hands themselves send arrives as ever, and what is armed is heard as ever; anything else that
+	// was pressed meanwhile is lost. release may be called more than once. Blocking what is blocked fails.
+	Block(ctx context.Context, most time.Duration) (release func(), err error)
+}
+
 // EventKind tells what was heard.
 type EventKind uint8
 

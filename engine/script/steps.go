@@ -182,6 +182,59 @@ func toastStep(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwa
 	return step{keys.Step{Op: keys.OpToast, Text: s}}, err
 }
 
+func whenStep(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	var q question
+	var then, otherwise starlark.Value = starlark.None, starlark.None
+	if err := starlark.UnpackArgs(b.Name(), args, kwargs, "question", &q, "then", &then, "otherwise?", &otherwise); err != nil {
+		return nil, err
+	}
+	s := keys.Step{Op: keys.OpWhen, Until: &q.Predicate}
+	var err error
+	if s.Then, err = planOf(then); err != nil {
+		return nil, err
+	}
+	s.Else, err = planOf(otherwise)
+	return step{s}, err
+}
+
+func retryStep(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	var times int
+	var steps starlark.Value
+	if err := starlark.UnpackArgs(b.Name(), args, kwargs, "times", &times, "steps", &steps); err != nil {
+		return nil, err
+	}
+	if times < 1 || times > keys.MaxTries {
+		return nil, fmt.Errorf("retry: %d times is not between 1 and %d", times, keys.MaxTries)
+	}
+	then, err := planOf(steps)
+	return step{keys.Step{Op: keys.OpRetry, Times: times, Then: then}}, err
+}
+
+func blockStep(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	var steps starlark.Value
+	most := span(keys.DefaultBlock)
+	if err := starlark.UnpackArgs(b.Name(), args, kwargs, "steps", &steps, "max?", &most); err != nil {
+		return nil, err
+	}
+	if most <= 0 || time.Duration(most) > keys.MaxBlock {
+		return nil, fmt.Errorf("block_input: max is not between 0s and %s", keys.MaxBlock)
+	}
+	then, err := planOf(steps)
+	return step{keys.Step{Op: keys.OpBlock, For: time.Duration(most), Then: then}}, err
+}
+
+func imageValue(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	var name string
+	tolerance := starlark.Float(0.05)
+	if err := starlark.UnpackArgs(b.Name(), args, kwargs, "name", &name, "tolerance?", &tolerance); err != nil {
+		return nil, err
+	}
+	if !(tolerance >= 0 && tolerance < 1) {
+		return nil, fmt.Errorf("image: a tolerance of %v is not between 0 and 1", tolerance)
+	}
+	return question{keys.Predicate{Op: "image", Want: name, Off: float64(tolerance)}}, nil
+}
+
 func windowValue(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	var w keys.Window
 	if err := starlark.UnpackArgs(b.Name(), args, kwargs, "exe?", &w.Exe, "title?", &w.Title, "class?", &w.Class); err != nil {

@@ -46,6 +46,9 @@ func stepWords() []word {
 		{"wait", `wait(time)`, `Do nothing for a time such as "300ms". Better wait for what you wait for.`, waitStep},
 		{"wait_for", `wait_for(question, timeout = "2s")`, "Go on as soon as the screen says yes; stop the plan when it does not in time.", waitForStep},
 		{"expect", `expect(question, or_else = [], timeout = "2s")`, "Like wait_for, and does the steps of or_else before it stops the plan.", expectStep},
+		{"when", `when(question, then, otherwise = [])`, "Do the steps of then if the screen says yes now, else those of otherwise.", whenStep},
+		{"retry", `retry(times, steps)`, "Do the steps; where one fails, begin again with the first of them, so many times in all.", retryStep},
+		{"block_input", `block_input(steps, max = "3s")`, "Do the steps while the cashier's own keys and clicks reach no program. They do again after the steps, after max, and whatever happens to cpos.", blockStep},
 		{"beep", `beep(times = 1)`, "Sound.", beepStep},
 		{"toast", `toast(text)`, "Show the cashier a short text.", toastStep},
 	}
@@ -56,6 +59,7 @@ func questionWords() []word {
 		{"window", `window(exe = "", title = "", class = "")`, "A program's window by its file, its title (a pattern) or its class. As a question: is it in front?", windowValue},
 		{"region_matches", `region_matches(region, pattern)`, "Does the text in a taught region match the pattern (RE2)?", regionMatches},
 		{"region_amount", `region_amount(region, amount)`, "Does a taught region show this amount?", regionAmount},
+		{"image", `image(name, tolerance = 0.05)`, "Does the POS show a taught picture? tolerance is the share of its points that may differ.", imageValue},
 		{"all_of", `all_of([question, ...])`, "Are all true?", allOf},
 		{"any_of", `any_of([question, ...])`, "Is one true?", anyOf},
 		{"not_", `not_(question)`, "Is it false?", notTrue},
