@@ -3,6 +3,7 @@
 package main
 
 import (
+	"image"
 	"io"
 	"log"
 	"os"
@@ -47,8 +48,8 @@ func (s *seat) atom(name string) xproto.Atom {
 	return a.Atom
 }
 
-// move asks for the frame's upper left corner to be at x, y.
-func (s *seat) move(x, y int) {
+// move asks for the frame's upper left corner to be at x, y. The size is right already.
+func (s *seat) move(x, y int, _ image.Point) {
 	if s.x != nil {
 		_ = xproto.ConfigureWindowChecked(s.x, s.win, xproto.ConfigWindowX|xproto.ConfigWindowY,
 			[]uint32{uint32(x), uint32(y)}).Check()

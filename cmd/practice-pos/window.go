@@ -40,7 +40,7 @@ const (
 // showWindow draws the till until its window is closed. ready is called once, when it is on the screen.
 func showWindow(t *till, s settings, ready func()) error {
 	v := &view{till: t, flags: s, ready: ready, brush: newBrush(s.look)}
-	w, h := unit.Dp(math.Round(float64(s.look.w)*s.scale)), unit.Dp(math.Round(float64(s.look.h)*s.scale))
+	w, h := unit.Dp(v.size().X), unit.Dp(v.size().Y)
 	v.win.Option(app.Title(s.title), app.Size(w, h), app.MinSize(w, h), app.MaxSize(w, h))
 	t.beep = func() { v.seat.beep() }
 	defer func() { v.seat.leave() }()
@@ -73,13 +73,18 @@ func (v *view) frame(e app.FrameEvent) {
 	v.settle()
 }
 
+// size is the client area in px at the scale that was asked for.
+func (v *view) size() image.Point {
+	return image.Pt(int(math.Round(float64(v.flags.look.w)*v.flags.scale)), int(math.Round(float64(v.flags.look.h)*v.flags.scale)))
+}
+
 // settle moves the window to its place once it is drawn, and says ready when it is there.
 func (v *view) settle() {
 	if v.shown {
 		return
 	}
 	if v.looks == 0 {
-		v.seat.move(v.flags.x, v.flags.y)
+		v.seat.move(v.flags.x, v.flags.y, v.size())
 	}
 	v.looks++
 	if v.looks > 2 && v.seat.at(v.flags.x, v.flags.y) || v.looks > mostLooks {
