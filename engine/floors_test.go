@@ -72,11 +72,12 @@ var rooms = map[string]room{
 	"hw/printer/printertest": {second + 5, []string{"engine/receipt"}},
 	"hw/window":              {second + 5, []string{"engine/face", "engine/pay", "engine/words", "hw/desktop"}},
 
-	"profiles":         {outside, nil},
-	"scripts":          {outside, nil},
-	"cmd/practice-pos": {outside, nil},
-	"cmd/cpos":         {door, nil}, // may import everything
-	"cmd/sim":          {door, nil},
+	"profiles":          {outside, nil},
+	"scripts":           {outside, nil},
+	"cmd/practice-pos":  {outside, nil},
+	"cmd/amount-corpus": {outside, nil},
+	"cmd/cpos":          {door, nil}, // may import everything
+	"cmd/sim":           {door, nil},
 }
 
 func TestEveryRoomStandsOnItsFloor(t *testing.T) {
