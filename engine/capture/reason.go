@@ -27,12 +27,34 @@ const (
 	Disagree    Reason = "disagree"           // the readings do not agree
 	NotSerial   Reason = "not_serial"         // what was read is not a serial number
 	NotCompared Reason = "nothing_to_compare" // there is no earlier picture
+	Unfit       Reason = "unfit"              // the region is too small or too large to be read
+	Recoloured  Reason = "recoloured"         // the colours are not the taught ones
+	Strange     Reason = "strange"            // something stands there that no taught sign explains
+	Unclear     Reason = "unclear"            // two taught signs explain it about equally well
+)
+
+// Why the sources of an amount, or what the regions hang on, failed.
+const (
+	NoAnchor   Reason = "no_anchor"   // the taught picture in the POS's window is not there
+	TwoAnchors Reason = "two_anchors" // it is there more than once
+	Covered    Reason = "covered"     // another window lies over the region
+	Silent     Reason = "silent"      // the source was told nothing, or nothing lately
+	SourceLost Reason = "source_lost" // the source's device failed
+)
+
+// Why an amount that is sure waits for Enter all the same (Reading.Hold), beside TooLarge.
+const (
+	OneSource Reason = "one_source" // fewer sources than the profile wants told it
+	NoSecond  Reason = "no_second"  // the second opinion did not come in time
+	Locked    Reason = "locked"     // too few readings were confirmed as they were read
 )
 
 // Reasons lists every code, so that the words room can be held to have a sentence for each.
 func Reasons() []Reason {
-	return []Reason{NoPOS, NotInFront, Resized, Rescaled, Outside, NoRegion, Blind, Moved, Unstable, Blank, EdgeInk, Unread,
-		NotAmount, NoDecimals, BadGrouping, Negative, Zero, TooSmall, TooLarge, TwoAmounts, Disagree, NotSerial, NotCompared}
+	return []Reason{NoAnchor, TwoAnchors, Covered, Silent, SourceLost, OneSource, NoSecond, Locked,
+		NoPOS, NotInFront, Resized, Rescaled, Outside, NoRegion, Blind, Moved, Unstable, Blank, EdgeInk, Unread,
+		NotAmount, NoDecimals, BadGrouping, Negative, Zero, TooSmall, TooLarge, TwoAmounts, Disagree, NotSerial, NotCompared,
+		Unfit, Recoloured, Strange, Unclear}
 }
 
 // Refusal is a Reason as an error, where there is no Reading to carry it. Cause is set when a device failed.

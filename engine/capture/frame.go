@@ -1,0 +1,59 @@
+package capture
+
+import "image"
+
+// frame is how many px at each side of the region are not writing but a line or the form around an entry
+// field. It stood in every lesson and must stand in what is read.
+type frame struct{ left, top, right, bottom int }
+
+const (
+	frameShare = 9  // of ten pixels of a row or column are not background
+	frameReach = 16 // px from the edge that are searched
+)
+
+// findFrame peels lines off the picture's edges. Writing is never a frame: no row or column of it is nearly
+// full from edge to edge.
+func findFrame(p *image.RGBA, back [3]int) frame {
+	r := p.Bounds()
+	var f frame
+	f.top = deepest(min(frameReach, r.Dy()/3), func(i int) bool { return fullRow(p, back, r.Min.Y+i) })
+	f.bottom = deepest(min(frameReach, r.Dy()/3), func(i int) bool { return fullRow(p, back, r.Max.Y-1-i) })
+	f.left = deepest(min(frameReach, r.Dx()/3), func(i int) bool { return fullColumn(p, back, r.Min.X+i) })
+	f.right = deepest(min(frameReach, r.Dx()/3), func(i int) bool { return fullColumn(p, back, r.Max.X-1-i) })
+	return f
+}
+
+// deepest is one more than the last of the first n lines that is full.
+func deepest(n int, isFull func(int) bool) int {
+	for i := n - 1; i >= 0; i-- {
+		if isFull(i) {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+func fullRow(p *image.RGBA, back [3]int, y int) bool {
+	r := p.Bounds()
+	return isFull(p, back, image.Rect(r.Min.X, y, r.Max.X, y+1))
+}
+
+func fullColumn(p *image.RGBA, back [3]int, x int) bool {
+	r := p.Bounds()
+	return isFull(p, back, image.Rect(x, r.Min.Y, x+1, r.Max.Y))
+}
+
+func isFull(p *image.RGBA, back [3]int, line image.Rectangle) bool {
+	n := 0
+	eachPixel(p, line, func(px []uint8) {
+		if size([3]int{int(px[0]) - back[0], int(px[1]) - back[1], int(px[2]) - back[2]}) > faintest/2 {
+			n++
+		}
+	})
+	return 10*n >= frameShare*line.Dx()*line.Dy()
+}
+
+// inside is what the frame leaves of a picture.
+func (f frame) inside(r image.Rectangle) image.Rectangle {
+	return image.Rect(r.Min.X+f.left, r.Min.Y+f.top, r.Max.X-f.right, r.Max.Y-f.bottom)
+}

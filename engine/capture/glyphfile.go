@@ -1,0 +1,279 @@
+package capture
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+)
+
+// The files of a style: an index that a person can read and compare, a picture for every look of every sign,
+// and the lessons themselves. The same Glyphs always make the same bytes.
+const (
+	glyphIndex   = "glyphs.txt"
+	glyphHeading = "cpos glyphs 1"
+	mostIndex    = 1 << 20
+)
+
+// Save writes the style into a folder, which is made if need be. Pictures of an earlier style there are removed.
+func (g *Glyphs) Save(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("save glyphs: %w", err)
+	}
+	old, err := filepath.Glob(filepath.Join(dir, "*.png"))
+	if err != nil {
+		return fmt.Errorf("save glyphs: %w", err)
+	}
+	for _, name := range old {
+		if b := filepath.Base(name); strings.HasPrefix(b, "sign-") || strings.HasPrefix(b, "lesson-") {
+			if err := os.Remove(name); err != nil {
+				return fmt.Errorf("save glyphs: %w", err)
+			}
+		}
+	}
+	for name, content := range g.files() {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
+			return fmt.Errorf("save glyphs: %w", err)
+		}
+	}
+	return nil
+}
+
+// files are the style's files by name.
+func (g *Glyphs) files() map[string][]byte {
+	out := map[string][]byte{}
+	var b bytes.Buffer
+	m, s, p := g.margin, g.spread, g.paint
+	fmt.Fprintln(&b, glyphHeading)
+	fmt.Fprintln(&b, "height", g.height)
+	fmt.Fprintln(&b, "paint", p.planes, p.stray, p.back[0], p.back[1], p.back[2], p.ink[0], p.ink[1], p.ink[2])
+	fmt.Fprintln(&b, "frame", g.frame.left, g.frame.top, g.frame.right, g.frame.bottom)
+	fmt.Fprintln(&b, "size", g.size.X, g.size.Y)
+	fmt.Fprintln(&b, "margin", m.left, m.right, m.fixLeft, m.fixRight, m.leftPen, m.rightPen, m.widestGap)
+	fmt.Fprintln(&b, "spread", s.hard, s.share, s.worst, s.left, s.place)
+	for _, row := range g.rows {
+		fmt.Fprintln(&b, "row", row)
+	}
+	for _, s := range g.shapes {
+		fmt.Fprintf(&b, "shape %q %q %d %t %t\n", s.before, s.after, s.decimals, s.grouped, s.long)
+	}
+	for i, s := range g.signs {
+		fmt.Fprintf(&b, "sign %d %q %v %v\n", s.kind, s.text, s.lead, s.reach)
+		for j, l := range s.looks {
+			name := fmt.Sprintf("sign-%02d-%d.png", i, j)
+			fmt.Fprintln(&b, "look", name, l.dx, l.times)
+			out[name] = encoded(l.picture(p.planes, g.height))
+		}
+	}
+	for i, l := range g.lessons {
+		name := fmt.Sprintf("lesson-%02d.png", i)
+		fmt.Fprintf(&b, "lesson %s %q\n", name, l.Text)
+		out[name] = encoded(l.Picture)
+	}
+	out[glyphIndex] = b.Bytes()
+	return out
+}
+
+func encoded(m image.Image) []byte {
+	var b bytes.Buffer
+	if err := png.Encode(&b, m); err != nil {
+		panic(err) // a picture in memory that has an area always encodes
+	}
+	return b.Bytes()
+}
+
+// picture shows a look as dark ink on white, as a person expects it.
+func (l *look) picture(planes, height int) image.Image {
+	r := image.Rect(0, 0, l.w, height)
+	if planes == 1 {
+		m := image.NewGray(r)
+		for i, v := range l.pix {
+			m.Pix[i] = 255 - uint8(v)
+		}
+		return m
+	}
+	m := image.NewNRGBA(r)
+	for i := range l.w * height {
+		v := l.pix[3*i:]
+		m.SetNRGBA(i%l.w, i/l.w, color.NRGBA{255 - uint8(v[0]), 255 - uint8(v[1]), 255 - uint8(v[2]), 255})
+	}
+	return m
+}
+
+// LoadGlyphs reads a style back. Whatever does not fit together is a *TeachError with LessonBroken.
+func LoadGlyphs(fsys fs.FS, dir string) (*Glyphs, error) {
+	f, err := fsys.Open(path.Join(dir, glyphIndex))
+	if err != nil {
+		return nil, fmt.Errorf("load glyphs: %w", err)
+	}
+	defer f.Close()
+	in := bufio.NewScanner(f)
+	in.Buffer(nil, mostIndex)
+	if !in.Scan() || in.Text() != glyphHeading {
+		return nil, broken("heading")
+	}
+	l := loader{fsys: fsys, dir: dir}
+	for in.Scan() {
+		if err := l.line(in.Text()); err != nil {
+			return nil, err
+		}
+	}
+	if err := in.Err(); err != nil {
+		return nil, fmt.Errorf("load glyphs: %w", err)
+	}
+	return l.done()
+}
+
+func broken(what string) error { return &TeachError{Code: LessonBroken, Text: what} }
+
+// loader gathers a style line by line.
+type loader struct {
+	fsys fs.FS
+	dir  string
+	g    Glyphs
+}
+
+// line takes in one line of the index.
+func (l *loader) line(text string) error {
+	word, rest, _ := strings.Cut(text, " ")
+	g := &l.g
+	var err error
+	switch word {
+	case "height":
+		_, err = fmt.Sscan(rest, &g.height)
+	case "paint":
+		p := &g.paint
+		_, err = fmt.Sscan(rest, &p.planes, &p.stray, &p.back[0], &p.back[1], &p.back[2], &p.ink[0], &p.ink[1], &p.ink[2])
+	case "frame":
+		_, err = fmt.Sscan(rest, &g.frame.left, &g.frame.top, &g.frame.right, &g.frame.bottom)
+	case "size":
+		_, err = fmt.Sscan(rest, &g.size.X, &g.size.Y)
+	case "margin":
+		m := &g.margin
+		_, err = fmt.Sscan(rest, &m.left, &m.right, &m.fixLeft, &m.fixRight, &m.leftPen, &m.rightPen, &m.widestGap)
+	case "spread":
+		s := &g.spread
+		_, err = fmt.Sscan(rest, &s.hard, &s.share, &s.worst, &s.left, &s.place)
+	case "row":
+		var row int
+		_, err = fmt.Sscan(rest, &row)
+		g.rows = append(g.rows, row)
+	case "shape":
+		var s shape
+		_, err = fmt.Sscanf(rest, "%q %q %d %t %t", &s.before, &s.after, &s.decimals, &s.grouped, &s.long)
+		g.shapes = append(g.shapes, s)
+	case "sign":
+		var s sign
+		_, err = fmt.Sscanf(rest, "%d %q %g %g", &s.kind, &s.text, &s.lead, &s.reach)
+		g.signs = append(g.signs, s)
+	case "look":
+		return l.look(rest)
+	case "lesson":
+		return l.lesson(rest)
+	default:
+		err = errors.New("unknown")
+	}
+	if err != nil {
+		return broken(text)
+	}
+	return nil
+}
+
+func (l *loader) look(rest string) error {
+	var k look
+	var name string
+	if _, err := fmt.Sscan(rest, &name, &k.dx, &k.times); err != nil || len(l.g.signs) == 0 {
+		return broken(rest)
+	}
+	m, err := l.png(name)
+	if err != nil {
+		return err
+	}
+	planes, r := l.g.paint.planes, m.Bounds()
+	if r.Dy() != l.g.height || planes != 1 && planes != 3 || unsigned(k.dx) > mostWide {
+		return broken(name)
+	}
+	k.w = r.Dx()
+	for y := range r.Dy() {
+		for x := range r.Dx() {
+			px := m.Pix[m.PixOffset(x, y):]
+			for c := range planes {
+				k.pix = append(k.pix, 255-int16(px[c]))
+			}
+		}
+	}
+	k.finish(planes, l.g.height, l.g.spread.hard)
+	s := &l.g.signs[len(l.g.signs)-1]
+	s.looks = append(s.looks, k)
+	return nil
+}
+
+func (l *loader) lesson(rest string) error {
+	var name, text string
+	if _, err := fmt.Sscanf(rest, "%s %q", &name, &text); err != nil {
+		return broken(rest)
+	}
+	m, err := l.png(name)
+	if err != nil {
+		return err
+	}
+	l.g.lessons = append(l.g.lessons, Lesson{m, text})
+	return nil
+}
+
+// png reads one picture of the folder; a name that leads out of it is refused.
+func (l *loader) png(name string) (*image.RGBA, error) {
+	if name != path.Base(name) {
+		return nil, broken(name)
+	}
+	f, err := l.fsys.Open(path.Join(l.dir, name))
+	if err != nil {
+		return nil, fmt.Errorf("load glyphs: %w", err)
+	}
+	defer f.Close()
+	head, err := png.DecodeConfig(f)
+	if err != nil || !readable(image.Rect(0, 0, max(head.Width, leastSide), head.Height)) {
+		return nil, broken(name)
+	}
+	again, err := l.fsys.Open(path.Join(l.dir, name))
+	if err != nil {
+		return nil, fmt.Errorf("load glyphs: %w", err)
+	}
+	defer again.Close()
+	m, err := png.Decode(again)
+	if err != nil {
+		return nil, broken(name)
+	}
+	out := image.NewRGBA(image.Rect(0, 0, head.Width, head.Height))
+	draw.Draw(out, out.Bounds(), m, m.Bounds().Min, draw.Src)
+	return out, nil
+}
+
+// done checks that the style is whole.
+func (l *loader) done() (*Glyphs, error) {
+	g := &l.g
+	p := g.paint
+	switch {
+	case g.height < leastSide || g.height > mostHigh:
+		return nil, broken("height")
+	case p.planes != 1 && p.planes != 3 || size(p.ink) == 0 || len(g.shapes) == 0 || len(g.signs) == 0:
+		return nil, broken("paint")
+	case p.planes == 3 && (p.ink[0] == 0 || p.ink[1] == 0 || p.ink[2] == 0):
+		return nil, broken("paint")
+	}
+	for _, s := range g.signs {
+		if len(s.looks) == 0 || s.kind > after {
+			return nil, broken(s.text)
+		}
+	}
+	return g, nil
+}

@@ -1,0 +1,229 @@
+package capture
+
+import (
+	"image"
+	"math"
+	"slices"
+)
+
+// Limits of what is believed. Each was the loosest at which nothing wrong was accepted, made tighter by half.
+const (
+	leastPixel = 64   // a single value may always differ by this much
+	mostPixel  = 118  // and never by more
+	blankPixel = 64   // where nothing is written
+	mostShare  = 0.22 // of a sign's ink
+	rivalPart  = 0.28 // how far towards another sign the picture may lean; half would be a toss
+)
+
+// judge holds a complete explanation to every rule. The canvas holds what the placed signs leave.
+func (r *reader) judge() (Sight, bool) {
+	r.settle()
+	saw := Sight{Signs: r.seen()}
+	saw.Why, saw.Worst = r.verdict(saw.Signs)
+	if saw.Why == "" {
+		saw.Text = spelled(r.parts())
+		return saw, true
+	}
+	if r.best.Why == "" || len(saw.Signs) >= len(r.best.Signs) {
+		r.best = saw
+	}
+	return Sight{}, false
+}
+
+func (r *reader) verdict(signs []SeenSign) (Reason, image.Rectangle) {
+	if why := r.shapeFits(); why != "" {
+		return why, image.Rectangle{}
+	}
+	if !r.edgesFit() {
+		return EdgeInk, image.Rectangle{}
+	}
+	if at, ok := r.unexplained(); ok {
+		return Strange, r.onPicture(image.Rect(at.X, at.Y, at.X+1, at.Y+1))
+	}
+	for i, p := range r.placed {
+		rival, lean := r.rival(p)
+		signs[i].Rival, signs[i].Margin = rival, 1-2*lean
+		signs[i].Residual = p.share
+		switch {
+		case p.share > r.g.shareLimit():
+			return Strange, signs[i].At
+		case lean > rivalPart:
+			return Unclear, signs[i].At
+		}
+	}
+	return "", image.Rectangle{}
+}
+
+// settle lays every sign once more, now that its neighbours on both sides are taken off.
+func (r *reader) settle() {
+	for i := range r.placed {
+		p := &r.placed[i]
+		r.take(*p, 1)
+		best := placed{share: math.Inf(1)}
+		for j := range p.sign.looks {
+			l := &p.sign.looks[j]
+			middle := p.x - p.look.dx + l.dx
+			for x := middle - 1; x <= middle+1; x++ {
+				if x < -readPad || x+l.w > r.w+readPad {
+					continue
+				}
+				f := l.against(r.pix, r.at(x, r.start), r.stride, r.planes, r.g.height, math.MaxInt64/8)
+				if share := float64(f.left) / (float64(l.ink) + full*full); share < best.share {
+					best = placed{p.sign, l, x, f.shift, share}
+				}
+			}
+		}
+		*p = best
+		r.take(*p, -1)
+	}
+}
+
+// shapeFits holds the text to how the lessons were written.
+func (r *reader) shapeFits() Reason {
+	s := shapeOf(r.parts())
+	grouped, ungrouped, words := false, false, false
+	for _, t := range r.g.shapes {
+		grouped, ungrouped = grouped || t.grouped, ungrouped || t.long && !t.grouped
+		words = words || t.before == s.before && t.after == s.after
+	}
+	switch {
+	case !words:
+		return Strange
+	case !wellFormed(amountOf(r.parts()), r.g.shapes[0].decimals, true, ungrouped || !grouped):
+		return NotAmount
+	}
+	return ""
+}
+
+// edgesFit refuses a line that may go on beyond the picture: if the amount is not held by a word on that
+// side, by where it always begins, or by a blank wider than any between two signs, a sign may have been cut off.
+func (r *reader) edgesFit() bool {
+	g := r.g
+	first, last := r.placed[0], r.placed[len(r.placed)-1]
+	left, right := first.x+first.look.first, r.w-last.x-last.look.last
+	wide := max(2, g.margin.widestGap+1)
+	leftPen := first.origin() - first.sign.lead
+	rightPen := float64(r.w) - last.origin() - last.sign.reach
+	okLeft := first.sign.kind == before || left > wide || g.margin.fixLeft && math.Abs(leftPen-g.margin.leftPen) < 2
+	okRight := last.sign.kind == after || right > wide || g.margin.fixRight && math.Abs(rightPen-g.margin.rightPen) < 2 ||
+		g.shapes[0].decimals > 0
+	return okLeft && okRight && left >= 1 && right >= 1
+}
+
+// unexplained finds a pixel that the placed signs do not explain.
+func (r *reader) unexplained() (image.Point, bool) {
+	limit := int16(r.g.pixelLimit())
+	slack := r.slack()
+	for y := range r.h {
+		row := r.pix[r.at(0, y):][:r.w*r.planes]
+		for i, v := range row {
+			if v > limit || v < -limit {
+				x := i / r.planes
+				if int(max(v, -v)) > int(limit)+slack(x, y, i%r.planes) {
+					return image.Pt(x, y), true
+				}
+			}
+		}
+	}
+	return image.Point{}, false
+}
+
+// slack is how much more may be unexplained on a sign's edges, where a part of a column's shift shows most.
+func (r *reader) slack() func(x, y, plane int) int {
+	return func(x, y, plane int) int {
+		row := y - r.start
+		if row < 0 || row >= r.g.height || r.g.spread.hard {
+			return 0
+		}
+		most := 0
+		for _, p := range r.placed {
+			if x >= p.x && x < p.x+p.look.w {
+				s := p.look.slope[(row*p.look.w+x-p.x)*r.planes+plane]
+				most = max(most, unsigned(int(s))/4)
+			}
+		}
+		return most
+	}
+}
+
+func (g *Glyphs) pixelLimit() int {
+	return max(leastPixel, min(mostPixel, g.spread.worst*5/4+16))
+}
+
+func (g *Glyphs) shareLimit() float64 {
+	return max(0.06, min(mostShare, 2*g.spread.share+0.04))
+}
+
+// rival finds the sign towards which the picture leans most: 0 is exactly this sign, a half lies between the
+// two. Only the pixels in which the two differ have a say, so noise elsewhere hides nothing.
+func (r *reader) rival(p placed) (string, float64) {
+	r.take(p, 1)
+	defer r.take(p, -1)
+	name, most := "", -1.0
+	for i := range r.g.signs {
+		s := &r.g.signs[i]
+		if s == p.sign || (s.kind == before || s.kind == after) != (p.sign.kind == before || p.sign.kind == after) {
+			continue
+		}
+		for j := range s.looks {
+			if lean := r.leans(p, &s.looks[j]); lean > most {
+				name, most = s.text, lean
+			}
+		}
+	}
+	return name, most
+}
+
+// leans tells how far the picture leans from a placed sign to another look, at that look's best place.
+func (r *reader) leans(p placed, l *look) float64 {
+	middle := p.x + (p.look.w-l.w)/2
+	best, at := fit{left: math.MaxInt64}, 0
+	for x := middle - 2; x <= middle+2; x++ {
+		if x < -readPad || x+l.w > r.w+readPad {
+			continue
+		}
+		if f := l.against(r.pix, r.at(x, r.start), r.stride, r.planes, r.g.height, math.MaxInt64/8); f.left < best.left {
+			best, at = f, x
+		}
+	}
+	if best.left == math.MaxInt64 {
+		return 0
+	}
+	var apart, toward int64
+	from, to := min(p.x, at), max(p.x+p.look.w, at+l.w)
+	for y := range r.g.height {
+		for x := from; x < to; x++ {
+			if x < -readPad || x >= r.w+readPad {
+				continue
+			}
+			for c := range r.planes {
+				a, b := p.look.moveTo(x-p.x, y, c, r.planes, p.shift), l.moveTo(x-at, y, c, r.planes, best.shift)
+				d := b - a
+				apart += int64(d * d)
+				toward += int64(d * (int(r.pix[r.at(x, r.start+y)+c]) - a))
+			}
+		}
+	}
+	if apart == 0 {
+		return 1
+	}
+	return float64(toward) / float64(apart)
+}
+
+func (l *look) moveTo(x, y, c, planes int, shift float64) int {
+	if x < 0 || x >= l.w {
+		return 0
+	}
+	return l.value((y*l.w+x)*planes+c, shift)
+}
+
+// Missing lists the digits and the signs of an amount that no lesson showed; a line with one of them is refused.
+func (g *Glyphs) Missing() string {
+	out := ""
+	for _, r := range "0123456789" {
+		if !slices.ContainsFunc(g.signs, func(s sign) bool { return s.text == string(r) }) {
+			out += string(r)
+		}
+	}
+	return out
+}

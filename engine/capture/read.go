@@ -1,0 +1,334 @@
+package capture
+
+import (
+	"image"
+	"math"
+	"slices"
+	"sync"
+)
+
+// Bounds of the search. A line that needs more is not one that was taught.
+const (
+	mostSigns = 40
+	mostSteps = 400
+	readPad   = 8 // blank columns and rows around the picture
+)
+
+// reader is the working memory of one reading.
+type reader struct {
+	g       *Glyphs
+	crop    image.Rectangle // inside of the picture's frame
+	canvas                  // ink that is not explained yet
+	cols    []int16         // strongest ink of each column, before anything was explained
+	written image.Rectangle
+	start   int // row on which the line begins
+	placed  []placed
+	tries   [mostSigns + 1][]placed
+	steps   int
+	best    Sight // of the refused parses, the one that came furthest
+}
+
+// placed is a sign laid on the picture.
+type placed struct {
+	sign  *sign
+	look  *look
+	x     int // first column of the look
+	shift float64
+	share float64 // unexplained share of its ink
+}
+
+func (p placed) origin() float64 { return float64(p.x-p.look.dx) + p.shift }
+
+var readers = sync.Pool{New: func() any { return new(reader) }}
+
+// Read explains every inked pixel of a picture with taught signs, or refuses. It changes nothing in Glyphs
+// and may be called by any number of goroutines.
+func (g *Glyphs) Read(crop *image.RGBA) Sight {
+	r := readers.Get().(*reader)
+	defer func() {
+		r.g = nil
+		readers.Put(r)
+	}()
+	r.g, r.steps, r.placed, r.best = g, 0, r.placed[:0], Sight{}
+	if why := r.look(crop); why != "" {
+		return Sight{Why: why}
+	}
+	for _, start := range r.starts() {
+		r.start = start
+		if saw, ok := r.next(); ok {
+			return saw
+		}
+	}
+	if r.best.Why == "" {
+		return Sight{Why: Strange, Worst: r.onPicture(r.written)}
+	}
+	return r.best
+}
+
+// look turns the picture into ink and refuses what cannot be the taught line before anything is compared.
+func (r *reader) look(crop *image.RGBA) Reason {
+	g := r.g
+	if crop == nil || !readable(crop.Bounds()) {
+		return Unfit
+	}
+	back := meanNear(crop, crop.Bounds(), g.paint.back, sameColour/2)
+	if back.share < 0.3 {
+		if back = backTone(crop, crop.Bounds()); !near(back.colour, g.paint.back, sameColour) {
+			return Recoloured
+		}
+	}
+	if findFrame(crop, back.colour) != g.frame {
+		return EdgeInk
+	}
+	r.crop = g.frame.inside(crop.Bounds())
+	if !readable(r.crop) {
+		return Unfit
+	}
+	r.lay(view{crop, r.crop, back.colour}, g.paint, readPad)
+	if r.hasStrange {
+		return Strange
+	}
+	r.written = r.inked(inkLevel)
+	switch {
+	case r.written.Empty():
+		return Blank
+	case r.written.Min.X == 0 || r.written.Min.Y == 0 || r.written.Max.X == r.w || r.written.Max.Y == r.h:
+		return EdgeInk
+	case r.written.Dy() > g.height:
+		return Strange
+	}
+	r.cols = r.columns(r.cols)
+	return ""
+}
+
+func near(a, b [3]int, reach int) bool {
+	return within(a[0]-b[0], reach) && within(a[1]-b[1], reach) && within(a[2]-b[2], reach)
+}
+
+// starts lists the rows on which the line may begin, most likely first: where it began in the lessons if the
+// region is as high as theirs, else wherever one of the first signs fits below the topmost ink.
+func (r *reader) starts() []int {
+	var rows []int
+	if r.h == r.g.size.Y-r.g.frame.top-r.g.frame.bottom {
+		rows = append(rows, r.g.rows...)
+	}
+	for _, d := range []int{0, 1, -1} {
+		rows = append(rows, r.written.Min.Y-1+d)
+	}
+	type try struct {
+		row  int
+		cost float64
+	}
+	var tries []try
+	for i, row := range rows {
+		if slices.Contains(rows[:i], row) || row < -readPad || row+r.g.height > r.h+readPad {
+			continue
+		}
+		r.start = row
+		if c := r.firstCost(); !math.IsInf(c, 1) {
+			tries = append(tries, try{row, c})
+		}
+	}
+	slices.SortStableFunc(tries, func(a, b try) int {
+		switch {
+		case a.cost < b.cost:
+			return -1
+		case a.cost > b.cost:
+			return 1
+		}
+		return 0
+	})
+	var out []int
+	for _, t := range tries {
+		out = append(out, t.row)
+	}
+	return out[:min(2, len(out))]
+}
+
+func (r *reader) firstCost() float64 {
+	if c := r.candidates(0); len(c) > 0 {
+		return c[0].share
+	}
+	return math.Inf(1)
+}
+
+// next explains the next unexplained ink to the right of what is placed, trying the best fitting sign first,
+// until no ink is left and the whole line holds.
+func (r *reader) next() (Sight, bool) {
+	depth := len(r.placed)
+	if depth > 0 && r.nextInk() < 0 && r.mayEnd() {
+		return r.judge()
+	}
+	if depth == mostSigns {
+		return Sight{}, false
+	}
+	for _, p := range r.candidates(depth) {
+		if r.steps++; r.steps > mostSteps {
+			return Sight{}, false
+		}
+		r.take(p, -1)
+		r.placed = append(r.placed, p)
+		saw, ok := r.next()
+		if ok {
+			return saw, true
+		}
+		r.placed = r.placed[:depth]
+		r.take(p, 1)
+	}
+	if depth > 0 {
+		r.stuck()
+	}
+	return Sight{}, false
+}
+
+// stuck remembers how far the explanation came, for people who want to see why.
+func (r *reader) stuck() {
+	if len(r.placed) >= len(r.best.Signs) && r.best.Why != Unclear {
+		r.best = Sight{Why: Strange, Signs: r.seen()}
+		if c := r.nextInk(); c >= 0 {
+			r.best.Worst = r.onPicture(image.Rect(c, r.written.Min.Y, min(r.w, c+r.g.height/2), r.written.Max.Y))
+		}
+	}
+}
+
+// nextInk is the first inked column behind what is placed, or -1.
+func (r *reader) nextInk() int {
+	from := r.written.Min.X
+	if n := len(r.placed); n > 0 {
+		from = r.placed[n-1].x + r.placed[n-1].look.last
+	}
+	for x := max(0, from); x < r.w; x++ {
+		if r.cols[x] >= inkLevel {
+			return x
+		}
+	}
+	return -1
+}
+
+// mayEnd says that the line may end behind the sign placed last.
+func (r *reader) mayEnd() bool {
+	switch r.placed[len(r.placed)-1].sign.kind {
+	case before, point:
+		return false
+	}
+	return true
+}
+
+// follows says which kinds of signs may stand next.
+func (r *reader) follows(k kind) bool {
+	if len(r.placed) == 0 {
+		return k == before || k == digit && r.g.mayBeBare()
+	}
+	switch r.placed[len(r.placed)-1].sign.kind {
+	case before:
+		return k == digit
+	case digit:
+		return k == digit || k == point || k == after
+	case point:
+		return k == digit
+	}
+	return false
+}
+
+// mayBeBare says that some lesson had no word before the amount.
+func (g *Glyphs) mayBeBare() bool {
+	return slices.ContainsFunc(g.shapes, func(s shape) bool { return s.before == "" })
+}
+
+const (
+	mostCandidates = 8
+	looseShare     = 0.5 // unexplained share up to which a sign is worth trying; the judging is strict
+)
+
+// candidates are the signs that may stand next and where, best fit first.
+func (r *reader) candidates(depth int) []placed {
+	out := r.tries[depth][:0]
+	ink := r.nextInk()
+	if ink < 0 {
+		return nil
+	}
+	for i := range r.g.signs {
+		s := &r.g.signs[i]
+		if !r.follows(s.kind) {
+			continue
+		}
+		best := placed{share: looseShare}
+		for j := range s.looks {
+			r.bestPlace(s, &s.looks[j], ink, &best)
+		}
+		if best.look != nil {
+			out = append(out, best)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b placed) int {
+		switch {
+		case a.share < b.share:
+			return -1
+		case a.share > b.share:
+			return 1
+		}
+		return 0
+	})
+	out = out[:min(len(out), mostCandidates)]
+	r.tries[depth] = out
+	return out
+}
+
+// bestPlace tries a look near the next ink and near where the sign before puts it.
+func (r *reader) bestPlace(s *sign, l *look, ink int, best *placed) {
+	from, to := ink-l.first-1, ink-l.first+1
+	if n := len(r.placed); n > 0 {
+		last := r.placed[n-1]
+		expect := last.origin() + last.sign.reach + s.lead + float64(l.dx)
+		reach := r.g.placeReach()
+		low, high := int(math.Ceil(expect-reach)), int(math.Floor(expect+reach))
+		if ink == last.x+last.look.last { // they touch: the ink's beginning says little
+			from, to = min(from, int(math.Round(expect))-1), max(to, int(math.Round(expect))+1)
+		}
+		from, to = max(from, low), min(to, high)
+	}
+	for x := from; x <= to; x++ {
+		if x < -readPad || x+l.w > r.w+readPad {
+			continue
+		}
+		limit := int64(best.share*float64(l.ink)) + full*full/2
+		f := l.against(r.pix, r.at(x, r.start), r.stride, r.planes, r.g.height, limit)
+		if share := (float64(f.left)) / (float64(l.ink) + full*full); share < best.share {
+			*best = placed{s, l, x, f.shift, share}
+		}
+	}
+}
+
+// placeReach is how far, in px, a sign may stand from where its neighbour puts it.
+func (g *Glyphs) placeReach() float64 { return 1.6 + g.spread.place + 0.03*float64(g.height) }
+
+// take adds (sign 1) or takes off (sign -1) a placed sign's ink.
+func (r *reader) take(p placed, by int) {
+	row := p.look.w * r.planes
+	for y := range r.g.height {
+		to := r.pix[r.at(p.x, r.start+y):][:row]
+		for i := range to {
+			to[i] += int16(by * p.look.value(y*row+i, p.shift))
+		}
+	}
+}
+
+func (r *reader) onPicture(b image.Rectangle) image.Rectangle { return b.Add(r.crop.Min) }
+
+// text is what the placed signs say.
+func (r *reader) parts() []part {
+	var out []part
+	for _, p := range r.placed {
+		out = append(out, p.sign.part)
+	}
+	return out
+}
+
+func (r *reader) seen() []SeenSign {
+	var out []SeenSign
+	for _, p := range r.placed {
+		at := image.Rect(p.x, r.start, p.x+p.look.w, r.start+r.g.height)
+		out = append(out, SeenSign{Text: p.sign.text, At: r.onPicture(at), Residual: p.share})
+	}
+	return out
+}
