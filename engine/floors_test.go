@@ -68,6 +68,7 @@ var rooms = map[string]room{
 	"hw/desktop/desktoptest": {second + 5, []string{"hw/desktop"}},
 	"hw/input":               {second + 5, []string{"engine/keys", "hw/desktop"}},
 	"hw/screen":              {second + 5, []string{"engine/capture", "engine/words", "hw/desktop"}},
+	"hw/line":                {second + 5, []string{"engine/capture", "engine/receipt", "hw/port"}},
 	"hw/printer":             {second + 5, []string{"engine/receipt", "hw/port"}},
 	"hw/printer/printertest": {second + 5, []string{"engine/receipt"}},
 	"hw/window":              {second + 5, []string{"engine/face", "engine/pay", "engine/words", "hw/desktop"}},

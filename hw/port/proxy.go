@@ -152,7 +152,7 @@ func passBack(near *net.TCPConn, far Port) {
 			}
 		}
 		if err != nil {
-			if !os.IsTimeout(err) {
+			if !os.IsTimeout(err) && !errors.Is(err, ErrOneWay) {
 				_ = near.CloseWrite() // already closed is closed
 			}
 			return

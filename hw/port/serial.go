@@ -12,7 +12,7 @@ import (
 type SerialSettings struct {
 	Baud     int
 	DataBits int    // 5 to 8
-	Parity   string // none, odd or even; empty means none
+	Parity   string // none, odd, even, mark or space; empty means none
 	StopBits int    // 1 or 2
 }
 
@@ -42,15 +42,12 @@ func (s SerialSettings) mode() (*serial.Mode, error) {
 	if s.DataBits != 0 {
 		m.DataBits = s.DataBits
 	}
-	switch s.Parity {
-	case "", "none":
-	case "odd":
-		m.Parity = serial.OddParity
-	case "even":
-		m.Parity = serial.EvenParity
-	default:
-		return nil, fmt.Errorf("parity %q: want none, odd or even", s.Parity)
+	parity, known := map[string]serial.Parity{"": serial.NoParity, "none": serial.NoParity, "odd": serial.OddParity,
+		"even": serial.EvenParity, "mark": serial.MarkParity, "space": serial.SpaceParity}[s.Parity]
+	if !known {
+		return nil, fmt.Errorf("parity %q: want none, odd, even, mark or space", s.Parity)
 	}
+	m.Parity = parity
 	switch s.StopBits {
 	case 0, 1:
 	case 2:

@@ -1,0 +1,166 @@
+package line
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/text/encoding"
+
+	"cpos/engine/capture"
+)
+
+// DisplayOptions describe a customer display. Zero values mean the defaults.
+type DisplayOptions struct {
+	Wire
+	Protocol Protocol // Auto
+	Rows     int      // 2
+	Columns  int      // 20
+	CodePage string   // DefaultCodePage
+	// Settle is how long the POS must have been quiet before its text counts as whole; 60 ms. A character
+	// takes 1 ms at 9600 baud, and an adapter may hold some back for 16 ms.
+	Settle time.Duration
+	// Fresh is how long a text counts after it was written; 10 minutes.
+	Fresh time.Duration
+}
+
+const (
+	defaultSettle = 60 * time.Millisecond
+	defaultFresh  = 10 * time.Minute
+	// patience is how long Said waits for a display that keeps being written.
+	patience = 400 * time.Millisecond
+)
+
+// errWriting says that the POS writes without a pause, as with running text.
+var errWriting = errors.New("the text keeps changing")
+
+// errHalf says that it is not known what the whole display shows.
+var errHalf = errors.New("not all of the text was heard")
+
+// Display is the text of a POS's customer display. Run hears it.
+type Display struct {
+	opt  DisplayOptions
+	page encoding.Encoding
+	road road
+
+	mu     sync.Mutex
+	screen *screen
+	at     time.Time // of the last byte
+	told   capture.Told
+}
+
+var _ capture.Line = (*Display)(nil)
+
+// NewDisplay makes a display that nothing was heard of yet. Nothing is opened before Run.
+func NewDisplay(o DisplayOptions) (*Display, error) {
+	page, err := codePage(o.CodePage)
+	if err != nil {
+		return nil, err
+	}
+	orDefault(&o.Rows, 2)
+	orDefault(&o.Columns, 20)
+	orDefault(&o.Settle, defaultSettle)
+	orDefault(&o.Fresh, defaultFresh)
+	s, err := newScreen(o.Protocol, o.Rows, o.Columns)
+	if err != nil {
+		return nil, err
+	}
+	d := &Display{opt: o, page: page, screen: s}
+	d.road = road{Wire: o.Wire, begin: func() hearing { return hearing{d.hear, d.lose} }}
+	return d, nil
+}
+
+func orDefault[T comparable](v *T, usual T) {
+	var zero T
+	if *v == zero {
+		*v = usual
+	}
+}
+
+// Run listens until ctx ends and gives the cause of that. A port that is away is opened again by itself.
+func (d *Display) Run(ctx context.Context) error { return d.road.run(ctx) }
+
+// hear takes bytes of the POS.
+func (d *Display) hear(b []byte) {
+	now := time.Now()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	before := d.screen.writes
+	d.screen.hear(b)
+	d.at = now
+	if d.screen.writes != before {
+		d.told = capture.Told{At: now, Serial: d.told.Serial + 1}
+	}
+}
+
+// lose forgets what was shown: the line was cut, and who knows what was missed.
+func (d *Display) lose() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.screen.lose()
+	d.told = capture.Told{Serial: d.told.Serial + 1}
+}
+
+// Said gives the display's lines, without the blanks around them. An empty one was wiped. The error is
+// capture.ErrSilent while the display is away, not wholly known, written without a pause, or was written
+// too long ago.
+func (d *Display) Said(ctx context.Context) (capture.Told, error) {
+	limit := time.Now().Add(patience)
+	for {
+		told, wait, err := d.now()
+		switch {
+		case err != nil:
+			return capture.Told{}, fmt.Errorf("%w: %w", capture.ErrSilent, err)
+		case wait <= 0:
+			return told, nil
+		case time.Now().Add(wait).After(limit):
+			return capture.Told{}, fmt.Errorf("%w: %w", capture.ErrSilent, errWriting)
+		}
+		select {
+		case <-ctx.Done():
+			return capture.Told{}, context.Cause(ctx)
+		case <-time.After(wait):
+		}
+	}
+}
+
+// now gives what is shown, or how long to wait until it is whole.
+func (d *Display) now() (told capture.Told, wait time.Duration, err error) {
+	if err := d.road.gone(); err != nil {
+		return capture.Told{}, 0, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	now := time.Now()
+	if quiet := now.Sub(d.at); quiet < d.opt.Settle {
+		return capture.Told{}, d.opt.Settle - quiet, nil
+	}
+	text, known := d.screen.panel.text()
+	switch {
+	case d.told.At.IsZero(), d.screen.busy(), !known:
+		return capture.Told{}, 0, errHalf
+	case now.Sub(d.told.At) > d.opt.Fresh:
+		return capture.Told{}, 0, fmt.Errorf("written %v ago", now.Sub(d.told.At).Round(time.Second))
+	}
+	if d.told.Lines == nil {
+		d.told.Lines = d.lines(text)
+	}
+	told = d.told
+	told.Lines = append([]string(nil), d.told.Lines...)
+	return told, 0, nil
+}
+
+// lines decodes the text. A single number whose lamp says that it is not the total is told with that word
+// before it, so that nobody takes the change for the price.
+func (d *Display) lines(text [][]byte) []string {
+	all := make([]string, len(text))
+	for y, b := range text {
+		all[y] = decode(d.page, b)
+	}
+	if word := lamps[d.screen.lamp]; word != "" && len(all) == 1 && all[0] != "" {
+		all[0] = word + " " + all[0]
+	}
+	return all
+}
