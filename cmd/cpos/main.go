@@ -61,7 +61,7 @@ func (d door) commands() []*cli.Command {
 		d.payCommand(), d.refundCommand(), d.orderCommand(), d.exportCommand(),
 		d.runCommand(), d.demoCommand(),
 		d.doctorCommand(), d.reconcileCommand(), d.shiftCommand(), d.ledgerCommand(),
-		d.profileCommand(), d.scriptCommand(), d.macroCommand(), d.receiptCommand(),
+		d.profileCommand(), d.scriptCommand(), d.macroCommand(), d.captureCommand(), d.receiptCommand(),
 		d.secretCommand(), d.sandboxCommand(), d.versionCommand(), d.hookWorkerCommand(),
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"cpos/engine/capture"
+	"cpos/engine/pay"
 )
 
 // cutNumber takes the first number of a text out of it: digits with points and commas between them.
@@ -63,3 +64,15 @@ func keep(all []string, word string) []string {
 	}
 	return append(all, word)
 }
+
+// GrammarOf tells what an amount looks like from texts that each show one.
+func GrammarOf(texts []string) capture.Grammar {
+	var s Style
+	for _, t := range texts {
+		s.Lessons = append(s.Lessons, Row{Text: t})
+	}
+	return s.Grammar()
+}
+
+// Amount gives the amount in a text, zero where there is none.
+func Amount(text string) pay.Money { return parseWant(text) }
