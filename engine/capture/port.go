@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"image"
+	"regexp"
 	"time"
 
 	"cpos/engine/pay"
@@ -32,6 +33,12 @@ type Place struct {
 	InFront bool
 	Title   string
 	DPI     int
+}
+
+// Cover is what a Scene may be beside: it tells whether another window lies over a rectangle of the desktop
+// that the POS's window shows (a tooltip, a message, the list of an input method).
+type Cover interface {
+	Covered(ctx context.Context, r image.Rectangle) (bool, error)
 }
 
 // Scene says where the POS named in the profile is, or ErrNoPOS.
@@ -65,6 +72,8 @@ const (
 	WindowText Kind = "window-text" // the text of a control of the POS's window
 	PrintJob   Kind = "print"       // the slip on its way to the POS's printer
 	Pixels     Kind = "ocr"         // what the screen shows
+	// Recognition is text recognition as the second reader of the same pixels; no profile names it.
+	Recognition Kind = "recognition"
 )
 
 // Source is one way to the amount. A source of pixels has no Line; Region names what is read then, and
@@ -73,6 +82,9 @@ type Source struct {
 	Kind   Kind
 	Line   Line
 	Region string
+	// Form picks the amount out of what a Line tells: its first group, or all that fits it. Lines that do not fit
+	// are not looked at. nil: each line is an amount or holds no digit.
+	Form *regexp.Regexp
 }
 
 // Said is what one source told: an amount, or why there was none.
@@ -112,6 +124,8 @@ type Reading struct {
 	Hold Reason
 	// Against are the sources (or readers) that told two different amounts, where Why is Disagree.
 	Against []Said
+
+	second *opinion
 }
 
 // Line is a text that the POS tells elsewhere than in pixels: its customer display, a control of its

@@ -2,6 +2,7 @@ package capture
 
 import (
 	"image"
+	"image/color"
 	"math"
 
 	"golang.org/x/image/draw"
@@ -91,6 +92,67 @@ func distance(p []uint8, back [3]uint8) uint8 {
 		d += weight * int(math.Abs(float64(p[i])-float64(back[i])))
 	}
 	return uint8(d / 6)
+}
+
+// lineShare is how much of the picture's width a frame's line takes, in percent. No sign is that long.
+const lineShare = 80
+
+// unframed gives the picture without straight lines across its upper and lower quarter, and without the
+// upright lines that join two such lines from end to end. Nothing else is taken for a frame: a tall 1 is not.
+func unframed(picture *image.RGBA) *image.RGBA {
+	found, ok := findInk(picture)
+	if !ok {
+		return picture
+	}
+	w, h := picture.Bounds().Dx(), picture.Bounds().Dy()
+	back := background(picture)
+	out := image.NewRGBA(image.Rect(0, 0, w, h))
+	draw.Copy(out, image.Point{}, picture, picture.Bounds(), draw.Src, nil)
+	top, bottom := -1, -1
+	for y := range h {
+		if y >= h/4 && y < h-h/4 || inked(found.grey, image.Rect(0, y, w, y+1))*100 < lineShare*w {
+			continue
+		}
+		wipe(out, image.Rect(0, y, w, y+1), back)
+		switch {
+		case y >= h/4:
+			bottom = y
+		case top < 0:
+			top = y
+		}
+	}
+	if top < 0 || bottom < 0 {
+		return out
+	}
+	for x := range w {
+		if between := image.Rect(x, top, x+1, bottom+1); inked(found.grey, between) == between.Dy() {
+			wipe(out, between, back)
+		}
+	}
+	return out
+}
+
+func inked(grey *image.Gray, r image.Rectangle) (n int) {
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		for x := r.Min.X; x < r.Max.X; x++ {
+			if grey.Pix[y*grey.Stride+x] < 255-255/inkShare {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+func wipe(picture *image.RGBA, r image.Rectangle, with [3]uint8) {
+	draw.Draw(picture, r, image.NewUniform(color.RGBA{with[0], with[1], with[2], 255}), image.Point{}, draw.Src)
+}
+
+// enlarged gives the picture so many times as large, smoothly.
+func enlarged(picture *image.RGBA, times int) *image.RGBA {
+	size := picture.Bounds().Size().Mul(times)
+	out := image.NewRGBA(image.Rectangle{Max: size})
+	draw.CatmullRom.Scale(out, out.Bounds(), picture, picture.Bounds(), draw.Src, nil)
+	return out
 }
 
 // Heights in px at which the two preparations show a line. They differ so much that a sign which is

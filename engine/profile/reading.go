@@ -29,7 +29,8 @@ type AmountSource struct {
 
 // OCR says how the amount is read off the screen.
 type OCR struct {
-	// Preprocess takes specks and thin frames out of the picture before text recognition sees it.
+	// Preprocess takes frame lines out of the picture before text recognition sees it. It never takes out specks:
+	// a decimal point is one.
 	Preprocess bool `yaml:"preprocess"`
 	// Zoom enlarges the picture before text recognition sees it.
 	Zoom int `yaml:"zoom" range:"1..4"`
@@ -46,8 +47,9 @@ type Anchor struct {
 	Y     int    `yaml:"y" need:"yes"`
 	W     int    `yaml:"w" need:"yes" range:"4..4096"`
 	H     int    `yaml:"h" need:"yes" range:"4..4096"`
-	// Tolerance is how far its pixels may be off on average, in percent of full contrast; 0 (unset) means 6.
-	Tolerance int `yaml:"tolerance" range:"0..30"`
+	// Tolerance is how far its pixels may be off, in percent of what an empty place would be off; 0 (unset)
+	// means 20.
+	Tolerance int `yaml:"tolerance" range:"0..60"`
 }
 
 // SerialPort is how a serial line is set.
