@@ -47,6 +47,8 @@ func openHost(func(func())) (host, error) {
 
 func (x *x11) close() { x.c.Close() }
 
+func (x *x11) square() { x.shaped = false }
+
 func (x *x11) screen() image.Rectangle {
 	g, err := xproto.GetGeometry(x.c, xproto.Drawable(x.root)).Reply()
 	if err != nil {

@@ -54,6 +54,7 @@ type win32 struct {
 	run    func(func()) // runs on the window's thread and waits
 	hwnd   windows.HWND
 	before windows.HWND // was in the foreground
+	plain  bool         // corners stay
 }
 
 func openHost(run func(func())) (host, error) {
@@ -65,6 +66,8 @@ func openHost(run func(func())) (host, error) {
 
 func (w *win32) close() {}
 
+func (w *win32) square() { w.plain = true }
+
 func (w *win32) adopt(e app.ViewEvent) error {
 	v, ok := e.(app.Win32ViewEvent)
 	if !ok {
@@ -73,7 +76,7 @@ func (w *win32) adopt(e app.ViewEvent) error {
 	w.hwnd = windows.HWND(v.HWND)
 	w.run(func() {
 		w.activatable(false)
-		if setDwmAttribute.Find() == nil {
+		if !w.plain && setDwmAttribute.Find() == nil {
 			round := uint32(cornerRound)
 			setDwmAttribute.Call(uintptr(w.hwnd), cornerPreference, uintptr(unsafe.Pointer(&round)), unsafe.Sizeof(round))
 		}

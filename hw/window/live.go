@@ -25,6 +25,8 @@ import (
 type host interface {
 	// adopt takes over the window that was made, out of sight. It fails when the window is of another kind.
 	adopt(app.ViewEvent) error
+	// square keeps the window's corners; it is called before adopt.
+	square()
 	// move places the window, resizes it and puts it above all others. It takes no focus.
 	move(image.Rectangle)
 	// park gives a corner at which a window of this size cannot be seen.

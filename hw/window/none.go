@@ -3,6 +3,7 @@
 package window
 
 import (
+	"context"
 	"image"
 
 	"cpos/engine/face"
@@ -23,5 +24,8 @@ func (*Window) Close() {}
 
 // Render cannot draw in this build and says so.
 func Render(face.View, words.Lang, float32) (*image.RGBA, error) { return nil, none() }
+
+// Frame cannot show anything in this build and says so.
+func Frame(context.Context, FrameOptions) (Framed, error) { return Framed{}, none() }
 
 func none() error { return words.Fail(ErrNone, "window.none.build").Advise("window.none.build.hint") }
