@@ -119,7 +119,11 @@ func (b *bench) cell(p *pen, to *image.RGBA, box image.Rectangle, r shownRefusal
 		p.say(to, image.Pt(x, box.Min.Y+y), v, p.fit(v, text, most))
 	}
 	line(84, penVoice{size: 13, bold: true, color: drawInk}, b.word("cli.capture.sheet.want", "want", wanted(r.row), "text", r.row.Text))
-	seen := fmt.Sprintf("%q", r.read.Text)
+	text := r.read.Text
+	if text == "" {
+		text = r.read.Second
+	}
+	seen := fmt.Sprintf("%q", text)
 	if r.read.Amount != 0 {
 		seen += " = " + r.read.Amount.String()
 	}

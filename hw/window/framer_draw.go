@@ -54,7 +54,7 @@ func (f *framer) layout(gtx layout.Context) {
 	if !f.rect.Empty() && f.grip == gripNone {
 		f.card(gtx, all)
 	}
-	if f.inside && !f.typing && !f.finger {
+	if f.inside && !f.typing && !f.finger && (f.rect.Empty() || f.grip != gripNone) {
 		f.lens(gtx, all)
 	}
 }
