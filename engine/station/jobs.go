@@ -20,13 +20,20 @@ const (
 	hookLimit    = 3 * time.Second
 	captureLimit = 8 * time.Second
 	checkLimit   = 3 * time.Second
+
+	// opinionLimit is how long payment without Enter waits for the second opinion on an amount that is shown,
+	// vetoLimit how long a veto is listened for after that.
+	opinionLimit = 250 * time.Millisecond
+	vetoLimit    = 5 * time.Second
 )
 
 // do carries out one effect and answers with one event.
 func (s *Station) do(ctx context.Context, f Effect) {
 	switch f := f.(type) {
 	case Prepare:
-		s.tell(s.prepare(ctx, f))
+		s.prepare(ctx, f)
+	case Weigh:
+		s.tell(s.weigh(ctx, f))
 	case Count:
 		if s.parts.Teller.Clock.Sleep(ctx, delay(s.parts.Rules.Confirm.After)) == nil {
 			s.tell(CountedDown(f))
@@ -34,7 +41,10 @@ func (s *Station) do(ctx context.Context, f Effect) {
 	case Check:
 		s.tell(Checked{Turn: f.Turn, Same: s.same(ctx, f.Reading)})
 	case Pay:
-		s.tell(s.charge(ctx, f))
+		s.corrected(f)
+		done := s.charge(ctx, f)
+		s.tell(done)
+		s.keep(f, done.Row)
 	case Bear:
 		if s.parts.Teller.Clock.Sleep(ctx, s.parts.Rules.Aside) == nil {
 			s.tell(Waited(f))
@@ -61,30 +71,95 @@ func (s *Station) context(trigger string, t pay.Tender) script.Context {
 	return c
 }
 
-// prepare presses the keys before payment, then reads amount and serial number.
-func (s *Station) prepare(ctx context.Context, f Prepare) Prepared {
+// prepare presses the keys before payment, then reads the amount and, at the same time, the POS's number of
+// the sale. The amount is told as soon as it is there; the number follows.
+func (s *Station) prepare(ctx context.Context, f Prepare) {
 	done := Prepared{Turn: f.Turn}
 	if f.Play {
 		done.Stopped = s.play(ctx, func(ctx context.Context) (keys.Plan, error) {
 			return s.parts.Hooks.PrePayment(ctx, s.context(f.Trigger, f.Code.Tender()))
 		})
 	}
+	number := s.numbers(ctx)
+	if s.parts.Capture != nil && f.Read {
+		ctx, cancel := context.WithTimeout(ctx, captureLimit)
+		done.Reading = s.read(ctx)
+		cancel()
+	}
+	done.Locked = s.parts.Witness != nil && s.parts.Witness.Left() > 0
+	s.tell(done)
+	if number != nil {
+		s.tell(Numbered{Turn: f.Turn, Serial: number()})
+	}
+}
+
+// numbers begins to read the POS's number of the sale, and gives what waits for it; nil where it is not read.
+// In a simulation, where one thing happens at a time, it is read when it is waited for.
+func (s *Station) numbers(ctx context.Context) (wait func() string) {
+	switch {
+	case !s.parts.Rules.Serial:
+		return nil
+	case s.spawn != nil:
+		return func() string { return s.serial(ctx) }
+	}
+	read := make(chan string, 1)
+	go func() { read <- s.serial(ctx) }()
+	return func() string { return <-read }
+}
+
+// weigh waits for the second opinion: first as long as payment without Enter may wait for it, then as long
+// as it can still keep the cashier from a mistake.
+func (s *Station) weigh(ctx context.Context, f Weigh) Opined {
+	limit := opinionLimit
+	if f.Reading.Opinion == capture.Late {
+		limit = vetoLimit
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	r := s.parts.Capture.Opinion(ctx, f.Reading)
+	if r.Opinion == capture.Vetoed {
+		s.parts.Teller.Log.Warn("second opinion", "first", r.Against[0].Amount, "second", r.Against[1].Amount)
+	}
+	return Opined{Turn: f.Turn, Look: f.Look, Reading: r}
+}
+
+// serial reads the POS's number of the sale; empty when it cannot be read.
+func (s *Station) serial(ctx context.Context) string {
 	if s.parts.Capture == nil {
-		return done
+		return ""
 	}
 	ctx, cancel := context.WithTimeout(ctx, captureLimit)
 	defer cancel()
-	if f.Read {
-		done.Reading = s.read(ctx)
+	serial, err := s.parts.Capture.Serial(ctx)
+	if err != nil {
+		s.parts.Teller.Log.Info("serial number not read", "error", err)
 	}
-	if s.parts.Rules.Serial {
-		serial, err := s.parts.Capture.Serial(ctx)
-		if err != nil {
-			s.parts.Teller.Log.Info("serial number not read", "error", err)
-		}
-		done.Serial = serial
+	return serial
+}
+
+// corrected tells, before money moves, that a reading that was sure was wrong. Not being able to keep that
+// must not hold up the sale; it is in the log.
+func (s *Station) corrected(f Pay) {
+	w, r := s.parts.Witness, f.Reading
+	if w == nil || !r.Sure || r.Amount == f.Charge.Amount {
+		return
 	}
-	return done
+	s.parts.Teller.Log.Warn("reading corrected", "read", r.Amount, "charged", f.Charge.Amount, "by", r.By, "text", r.Text)
+	if err := w.Corrected(r, f.Charge.Amount); err != nil {
+		s.parts.Teller.Log.Error("keep correction", "error", err)
+	}
+}
+
+// keep keeps what was read with the order that was charged.
+func (s *Station) keep(f Pay, row ledger.OrderRow) {
+	w, r := s.parts.Witness, f.Reading
+	if w == nil || row.Order.ID == "" || r.Crop == nil && len(r.Sources) == 0 {
+		return
+	}
+	confirmed := f.Entered && r.Sure && r.Amount == f.Charge.Amount && f.Charge.Source == SourceScreen && row.Outcome.Status == pay.Paid
+	if err := w.Charged(row.Order.ID, r, confirmed); err != nil {
+		s.parts.Teller.Log.Error("keep reading", "order", row.Order.ID, "error", err)
+	}
 }
 
 func (s *Station) read(ctx context.Context) capture.Reading {

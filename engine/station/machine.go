@@ -34,8 +34,15 @@ type State struct {
 
 	Trigger   string // scan or hotkey
 	Amount    pay.Money
-	Source    string // screen or manual
-	Suggested bool   // the amount is a pre-fill that nobody confirmed
+	Source    string    // screen or manual
+	Suggested bool      // the amount is a pre-fill that nobody confirmed
+	Locked    bool      // too few readings were confirmed yet to pay without Enter
+	Look      uint64    // counts readings of this sale; an opinion on an older one is dropped
+	Weighing  bool      // the second opinion on the amount is awaited
+	Counted   bool      // time has run out while it was
+	Numbering bool      // the POS's number of the sale is being read
+	Owed      bool      // Enter came meanwhile: the last look follows as soon as it is read
+	Grand     pay.Money // a large amount that the cashier was asked about
 	Reading   capture.Reading
 	Code      pay.Code
 	Serial    string
@@ -127,8 +134,19 @@ type (
 	Prepared struct {
 		Turn    uint64
 		Reading capture.Reading
-		Serial  string
+		Locked  bool  // too few readings were confirmed yet
 		Stopped *Stop // the keys before payment stopped
+	}
+	// Opined ends the effect Weigh: the Reading with what the second reader made of it.
+	Opined struct {
+		Turn    uint64
+		Look    uint64
+		Reading capture.Reading
+	}
+	// Numbered follows Prepared where the POS's number of the sale is read. Serial is empty when it was not.
+	Numbered struct {
+		Turn   uint64
+		Serial string
 	}
 	// CountedDown ends the effect Count.
 	CountedDown struct{ Turn uint64 }
@@ -192,6 +210,8 @@ func (Edited) event()      {}
 func (CodeTyped) event()   {}
 func (Remarked) event()    {}
 func (Prepared) event()    {}
+func (Opined) event()      {}
+func (Numbered) event()    {}
 func (CountedDown) event() {}
 func (Checked) event()     {}
 func (Progressed) event()  {}
@@ -206,7 +226,8 @@ func (Differed) event()    {}
 func (SlipFailed) event()  {}
 func (Covering) event()    {}
 
-// Effect is something to be done. Each but Print is answered by exactly one event of the same turn.
+// Effect is something to be done. Each but Print is answered by exactly one event of the same turn, Prepare
+// by two where the POS's number is read, and Pay by any number of Progressed before.
 type Effect interface{ effect() }
 
 type (
@@ -217,6 +238,13 @@ type (
 		Code       pay.Code
 		Play, Read bool
 	}
+	// Weigh waits for the second opinion on an amount that is shown already. Payment without Enter waits for it
+	// so long and no longer; after that only a veto still counts.
+	Weigh struct {
+		Turn    uint64
+		Look    uint64
+		Reading capture.Reading
+	}
 	// Count waits before payment without Enter.
 	Count struct{ Turn uint64 }
 	// Check reads the amount once more.
@@ -226,8 +254,10 @@ type (
 	}
 	// Pay moves the money.
 	Pay struct {
-		Turn   uint64
-		Charge Charge
+		Turn    uint64
+		Charge  Charge
+		Reading capture.Reading // what the amount was shown as
+		Entered bool            // by Enter, not by time
 	}
 	// Bear waits for a customer who types a password.
 	Bear struct{ Turn uint64 }
@@ -253,6 +283,7 @@ type (
 )
 
 func (Prepare) effect() {}
+func (Weigh) effect()   {}
 func (Count) effect()   {}
 func (Check) effect()   {}
 func (Pay) effect()     {}

@@ -3,6 +3,7 @@ package station
 import (
 	"slices"
 
+	"cpos/engine/capture"
 	"cpos/engine/pay"
 	"cpos/engine/words"
 )
@@ -73,6 +74,10 @@ func turnOf(e Event) uint64 {
 		return e.Turn
 	case Prepared:
 		return e.Turn
+	case Opined:
+		return e.Turn
+	case Numbered:
+		return e.Turn
 	case CountedDown:
 		return e.Turn
 	case Checked:
@@ -110,10 +115,12 @@ func (s State) inTurn(e Event) (State, []Effect) {
 		}
 	case Prepared:
 		return s.prepared(e)
+	case Opined:
+		return s.opined(e)
+	case Numbered:
+		return s.numbered(e.Serial)
 	case CountedDown:
-		if s.Mode == Counting {
-			return s.check()
-		}
+		return s.countedDown()
 	case Checked:
 		return s.checked(e.Same)
 	case Progressed:
@@ -225,22 +232,29 @@ func (s State) prepared(e Prepared) (State, []Effect) {
 	if e.Stopped != nil {
 		s.ByHand, s.Note, s.Step = true, e.Stopped.Note, e.Stopped.Step
 	}
-	if e.Serial != "" {
-		s.Serial = e.Serial
-	}
-	s.Reading, s.Amount, s.Suggested = e.Reading, e.Reading.Amount, !e.Reading.Sure
+	s.Look++
+	s.Reading, s.Amount, s.Suggested, s.Locked = e.Reading, e.Reading.Amount, !e.Reading.Sure, e.Locked
+	s.Weighing, s.Counted = false, false
+	var effects []Effect
 	if !e.Reading.Sure || e.Reading.Amount <= 0 {
-		return s.typeAmount(), nil
+		s = s.typeAmount()
+	} else {
+		s.Source, s.Suggested = SourceScreen, false
+		s, effects = s.ask()
+		if s.Reading.Opinion == capture.Pending {
+			s.Weighing = true
+			effects = append(effects, Weigh{Turn: s.Turn, Look: s.Look, Reading: s.Reading})
+		}
 	}
-	s.Source, s.Suggested = SourceScreen, false
-	return s.ask()
+	s.Numbering = s.Rules.Serial
+	return s, effects
 }
 
 // typeAmount asks for the amount by hand and says why it was not read.
 func (s State) typeAmount() State {
 	s.Mode, s.Source = Typing, SourceManual
-	if why := s.Reading.Why; why != "" && s.Note.IsZero() {
-		s.Note = words.T("capture." + string(why))
+	if s.Note.IsZero() {
+		s.Note = unread(s.Reading)
 	}
 	return s
 }
@@ -251,12 +265,11 @@ func (s State) ask() (State, []Effect) {
 	case s.Code.IsZero():
 		s.Mode = WantCode
 		return s, nil
-	case s.Rules.Confirm.Auto && s.Source == SourceScreen && !s.ByHand && !s.Covered:
+	case s.Rules.Confirm.Auto && s.Source == SourceScreen && !s.ByHand && !s.Covered && s.held() == "":
 		s.Mode = Counting
 		return s, []Effect{Count{Turn: s.Turn}}
 	}
-	s.Mode = Asking
-	return s, nil
+	return s.askByHand(), nil
 }
 
 // withCode adds a code to an open sale. A typed amount that stands still wants its Enter.
@@ -336,6 +349,12 @@ func (s State) check() (State, []Effect) {
 	case s.Code.IsZero():
 		s.Mode = WantCode
 		return s, nil
+	case s.large() && s.Grand != s.Amount:
+		s.ByHand = true
+		return s.askByHand(), nil
+	case s.Numbering:
+		s.Mode, s.Owed = Checking, true
+		return s, nil
 	case s.Source == SourceScreen && !s.Covered:
 		s.Mode = Checking
 		return s, []Effect{Check{Turn: s.Turn, Reading: s.Reading}}
@@ -344,13 +363,13 @@ func (s State) check() (State, []Effect) {
 }
 
 func (s State) checked(same bool) (State, []Effect) {
-	if s.Mode != Checking {
+	if s.Mode != Checking || s.Owed {
 		return s, nil
 	}
 	if same {
 		return s.pay()
 	}
-	s.Mode, s.ByHand, s.Twin, s.Again, s.Step = Preparing, true, words.Text{}, false, words.Text{}
+	s.Mode, s.ByHand, s.Twin, s.Again, s.Step, s.Weighing = Preparing, true, words.Text{}, false, words.Text{}, false
 	s.Note = words.T("station.amount.changed")
 	return s, []Effect{Prepare{Turn: s.Turn, Trigger: s.Trigger, Code: s.Code, Read: true}}
 }
@@ -360,7 +379,7 @@ func (s State) pay() (State, []Effect) {
 		return s.showHalted(), nil
 	}
 	s.Mode, s.Note, s.Step, s.Suggested = Paying, words.Text{}, words.Text{}, false
-	return s, []Effect{Pay{Turn: s.Turn, Charge: Charge{
+	return s, []Effect{Pay{Turn: s.Turn, Reading: s.Reading, Entered: !s.Counted, Charge: Charge{
 		Amount: s.Amount, Code: s.Code, Serial: s.Serial, Remark: s.Remark, Source: s.Source, Again: s.Again,
 	}}}
 }

@@ -54,9 +54,13 @@ func TestAScannedSaleFromCodeToIdle(t *testing.T) {
 	if p, ok := effects[0].(Prepare); !ok || !p.Play || !p.Read {
 		t.Fatalf("first effect %#v", effects[0])
 	}
-	s, _ = play(s, Prepared{Turn: 1, Reading: sure(1250), Serial: "7"})
+	s.Rules.Serial = true
+	s, _ = play(s, Prepared{Turn: 1, Reading: sure(1250)})
 	wantMood(t, s, face.Asking)
-	s, effects = play(s, Entered{Turn: 1})
+	if s, effects = play(s, Entered{Turn: 1}); len(effects) != 0 {
+		t.Fatalf("did not wait for the POS's number: %#v", effects)
+	}
+	s, effects = play(s, Numbered{Turn: 1, Serial: "7"})
 	if _, ok := effects[0].(Check); !ok {
 		t.Fatalf("paid without looking again: %#v", effects)
 	}

@@ -58,11 +58,25 @@ func (SystemClock) Sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// Capture reads the POS's screen. *capture.Judge is one.
+// Capture reads the POS's screen, and what it tells elsewhere. *capture.Judge is one.
 type Capture interface {
 	Amount(ctx context.Context) (capture.Reading, error)
+	// Opinion waits for the second reader's word on a Reading whose Opinion is Pending, until ctx ends.
+	Opinion(ctx context.Context, r capture.Reading) capture.Reading
 	Same(ctx context.Context, previous capture.Reading) (bool, error)
 	Serial(ctx context.Context) (string, error)
+}
+
+// Witness remembers what was read for each order, and how often the cashier has confirmed it as it was read.
+type Witness interface {
+	// Left is how many more readings must be confirmed before an amount is paid without Enter.
+	Left() int
+	// Corrected is told, before the payment, that the cashier charges another amount than a reading that was
+	// sure. Payment without Enter is locked when it returns.
+	Corrected(r capture.Reading, charged pay.Money) error
+	// Charged keeps a reading with the order that was charged after it. confirmed says that the cashier let the
+	// amount stand, pressed Enter, and the customer paid it.
+	Charged(order string, r capture.Reading, confirmed bool) error
 }
 
 // Slips takes finished slips to the printer's own queue. Print returns at once; done is called exactly
@@ -155,11 +169,13 @@ type SaleRules struct {
 	HotkeyReads bool // the hot-key reads the amount too, else it opens the window for typing
 	Manual      bool // the amount is never read, always typed
 	Serial      bool // the POS's number of the sale is read
+	Remark      bool // that number becomes the order's remark, unless somebody types another
 	Confirm     Confirm
 	ResultFor   time.Duration // how long a result stands; 0 means 100 ms
 	Aside       time.Duration // a customer slower than this with the password moves aside; 0 never
 	Codes       pay.CodeRules
 	Most        pay.Money // largest amount that is charged at all
+	Large       pay.Money // a larger amount is asked about before it is paid, whoever gave it; 0 none
 	Copies      Copies
 	CopyGap     time.Duration // to tear the paper
 	StaleAfter  time.Duration // an older slip is not printed by itself: the customer has left
@@ -181,6 +197,7 @@ type Parts struct {
 	Hooks   script.Hooks
 	Play    func(ctx context.Context, p keys.Plan) error // plays under the guards; *keys.StepError when it stops
 	Capture Capture                                      // nil: amounts are typed
+	Witness Witness                                      // nil: nothing is kept, and payment without Enter is unlocked
 	Face    face.Face
 	Ears    keys.Ears
 	Slips   Slips // nil: nothing is printed

@@ -54,16 +54,18 @@ type day struct {
 	finished map[uint64]bool
 	shown    map[uint64]bool // stood long enough, or was dismissed
 	paid     map[uint64]bool
+	vetoed   map[uint64]bool // the amount that stands
 }
 
 func newDay(t *rapid.T) *day {
 	rules := SaleRules{
 		Scan: true, Codes: codes, Most: 500000, POS: keys.Window{Exe: "pos"}, ResultFor: 2 * time.Second,
+		Serial: rapid.Bool().Draw(t, "serial"), Large: rapid.SampledFrom([]pay.Money{0, 1000}).Draw(t, "large"),
 		HotkeyReads: rapid.Bool().Draw(t, "hot-key reads"), Manual: rapid.Bool().Draw(t, "manual"),
 		Confirm: Confirm{Auto: rapid.Bool().Draw(t, "auto")}, Aside: rapid.SampledFrom([]time.Duration{0, 20 * time.Second}).Draw(t, "aside"),
 	}
 	d := &day{s: State{Rules: rules}, charges: map[uint64]int{}, keyed: map[string]int{}, doubted: map[uint64]bool{}, agreed: map[uint64]bool{},
-		finished: map[uint64]bool{}, shown: map[uint64]bool{}, paid: map[uint64]bool{}}
+		finished: map[uint64]bool{}, shown: map[uint64]bool{}, paid: map[uint64]bool{}, vetoed: map[uint64]bool{}}
 	d.happens(t, Opened{})
 	return d
 }
@@ -149,7 +151,18 @@ func (d *day) jobEnds(t *rapid.T) {
 	switch j := j.(type) {
 	case Prepare:
 		r := capture.Reading{Amount: anAmount.Draw(t, "read"), Sure: j.Read && rapid.Bool().Draw(t, "sure")}
-		d.happens(t, Prepared{Turn: j.Turn, Reading: r, Stopped: stop})
+		if r.Sure {
+			r.Opinion = rapid.SampledFrom([]capture.Opinion{capture.NoOpinion, capture.Pending, capture.Confirmed}).Draw(t, "opinion")
+			r.Hold = rapid.SampledFrom([]capture.Reason{"", "", "", capture.OneSource}).Draw(t, "hold")
+		}
+		d.happens(t, Prepared{Turn: j.Turn, Reading: r, Stopped: stop, Locked: rapid.IntRange(0, 9).Draw(t, "locked") == 9})
+		if d.s.Numbering {
+			d.jobs = append(d.jobs, numbering{j.Turn})
+		}
+	case numbering:
+		d.happens(t, Numbered{j.turn, rapid.SampledFrom([]string{"", "7"}).Draw(t, "serial")})
+	case Weigh:
+		d.happens(t, d.opined(t, j))
 	case Count:
 		d.happens(t, CountedDown(j))
 	case Check:
@@ -166,6 +179,26 @@ func (d *day) jobEnds(t *rapid.T) {
 	case Wait:
 		d.happens(t, LongEnough(j))
 	}
+}
+
+// numbering is what is left of Prepare while the POS's number is being read.
+type numbering struct{ turn uint64 }
+
+func (numbering) effect() {}
+
+func (d *day) opined(t *rapid.T, j Weigh) Opined {
+	r := j.Reading
+	r.Opinion = rapid.SampledFrom([]capture.Opinion{capture.Confirmed, capture.Mute, capture.Late, capture.Vetoed}).Draw(t, "opinion")
+	switch r.Opinion {
+	case capture.Late:
+		r.Hold = capture.NoSecond
+	case capture.Vetoed:
+		r.Amount, r.Sure, r.Why = 0, false, capture.Disagree
+		if j.Turn == d.s.Turn && j.Look == d.s.Look {
+			d.vetoed[j.Turn] = true
+		}
+	}
+	return Opined{j.Turn, j.Look, r}
 }
 
 func (d *day) charged(t *rapid.T, j Pay) Charged {
@@ -203,6 +236,8 @@ func (d *day) happens(t *rapid.T, e Event) {
 // note keeps what the cashier has said and seen.
 func (d *day) note(was State, e Event) {
 	switch e := e.(type) {
+	case Prepared:
+		d.vetoed[e.Turn] = false
 	case Entered:
 		d.agreed[e.Turn] = true
 	case CodeTyped:
@@ -257,6 +292,14 @@ func (d *day) allowed(t *rapid.T, was State, e Event, f Effect) {
 			t.Fatalf("charged %v and read %v", c.Amount, was.Reading.Amount)
 		case !d.agreed[f.Turn] && (!was.Rules.Confirm.Auto || c.Source != SourceScreen):
 			t.Fatal("charged without Enter")
+		case !d.agreed[f.Turn] && (was.Locked || was.Reading.Hold != "" || was.Rules.Large > 0 && c.Amount > was.Rules.Large):
+			t.Fatalf("charged %v without Enter, held %q, locked %v", c.Amount, was.Reading.Hold, was.Locked)
+		case !d.agreed[f.Turn] && was.Reading.Opinion > capture.Mute || c.Source == SourceScreen && d.vetoed[f.Turn]:
+			t.Fatalf("charged an amount of which the second opinion is %v", was.Reading.Opinion)
+		case !d.agreed[f.Turn] && was.Reading.Opinion == capture.Pending:
+			t.Fatal("the second opinion was not waited for")
+		case f.Entered && !d.agreed[f.Turn]:
+			t.Fatal("no Enter was pressed")
 		}
 	}
 }
