@@ -47,6 +47,7 @@ var rooms = map[string]room{
 
 	"engine/profile":             {second, []string{"engine/pay", "engine/keys", "engine/words", "engine/capture", "engine/receipt"}},
 	"engine/profile/amend":       {second, nil},
+	"engine/lesson":              {second + 5, []string{"engine/pay", "engine/capture", "engine/capture/trial", "engine/profile/amend"}},
 	"engine/script":              {second, []string{"engine/pay", "engine/keys", "engine/words", "engine/capture", "engine/receipt"}},
 	"engine/gateway":             {second, []string{"engine/pay", "engine/words"}},
 	"engine/gateway/gatewaytest": {second + 5, []string{"engine/pay", "engine/gateway"}},
@@ -66,8 +67,10 @@ var rooms = map[string]room{
 	"hw/port":                {second, nil},
 	"hw/desktop":             {second, []string{"engine/keys", "engine/capture"}},
 	"hw/desktop/desktoptest": {second + 5, []string{"hw/desktop"}},
+	"hw/desktop/winetest":    {second + 5, []string{"hw/desktop"}},
 	"hw/input":               {second + 5, []string{"engine/keys", "hw/desktop"}},
 	"hw/screen":              {second + 5, []string{"engine/capture", "engine/words", "hw/desktop"}},
+	"hw/control":             {second + 5, []string{"engine/capture", "engine/keys", "hw/desktop"}},
 	"hw/line":                {second + 5, []string{"engine/capture", "engine/receipt", "hw/port"}},
 	"hw/printer":             {second + 5, []string{"engine/receipt", "hw/port"}},
 	"hw/printer/printertest": {second + 5, []string{"engine/receipt"}},
