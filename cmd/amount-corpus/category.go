@@ -122,5 +122,8 @@ func (c category) style(seed uint64, n int, fonts []font) *style {
 	if c.adjust != nil {
 		c.adjust(s, rng)
 	}
+	if s.Apart {
+		s.Align = alignRight
+	}
 	return s
 }

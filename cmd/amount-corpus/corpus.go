@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 )
 
@@ -37,6 +38,7 @@ func generate(o order, fonts []font) ([]*style, []row, error) {
 	per := o.perCategory()
 	total := per * len(categories)
 	results := make([]drawn, total)
+	hurried := hurriedStyles(o, fonts)
 	next := make(chan int)
 	var crew sync.WaitGroup
 	for range min(o.threads, total) {
@@ -47,7 +49,7 @@ func generate(o order, fonts []font) ([]*style, []row, error) {
 					results[i].err = err
 					continue
 				}
-				results[i] = drawStyle(o, r, fonts, i)
+				results[i] = drawStyle(o, r, fonts, hurried, i)
 			}
 			if err == nil {
 				r.close()
@@ -76,7 +78,7 @@ func collect(o order, results []drawn) ([]*style, []row, error) {
 }
 
 // drawStyle draws the lessons, the tests and the hazards of the style with a number.
-func drawStyle(o order, r *rasteriser, fonts []font, i int) drawn {
+func drawStyle(o order, r *rasteriser, fonts []font, hurried []int, i int) drawn {
 	per := o.perCategory()
 	c, n := categories[i/per], i%per
 	s := c.style(o.seed, n, fonts)
@@ -85,14 +87,30 @@ func drawStyle(o order, r *rasteriser, fonts []font, i int) drawn {
 	if err := s.open(r, fonts, rng); err != nil {
 		return drawn{err: err}
 	}
-	b := &batch{o: o, s: s, rng: rng}
+	b := &batch{o: o, s: s, rng: rng, r: r, fonts: fonts}
 	b.err = os.MkdirAll(filepath.Join(o.out, s.ID), 0o755)
 	b.lessons()
 	b.tests(share(o.tests, per, n))
 	for k, h := range hazards {
-		b.hazards(h, share(o.hazards, len(categories)*per, spread(i, k, len(categories)*per)))
+		if h.Name != "unseen" {
+			b.hazards(h, share(o.hazards, len(categories)*per, spread(i, k, len(categories)*per)))
+		} else if s.Hurry {
+			b.hazards(h, share(o.hazards, len(hurried), slices.Index(hurried, i)))
+		}
 	}
 	return drawn{s, b.rows, b.err}
+}
+
+// hurriedStyles are the numbers of the styles whose lessons lack digits. Only they can show an unseen one.
+func hurriedStyles(o order, fonts []font) []int {
+	var some []int
+	per := o.perCategory()
+	for i := range per * len(categories) {
+		if categories[i/per].style(o.seed, i%per, fonts).Hurry {
+			some = append(some, i)
+		}
+	}
+	return some
 }
 
 // share is how many of a number the nth of so many gets, so that all together get it exactly.
@@ -104,11 +122,14 @@ func spread(i, kind, of int) int { return (i*7 + kind*13) % of }
 
 // batch collects the pictures of one style. After the first error it does nothing.
 type batch struct {
-	o    order
-	s    *style
-	rng  *rand.Rand
-	rows []row
-	err  error
+	o     order
+	s     *style
+	rng   *rand.Rand
+	r     *rasteriser
+	fonts []font
+	notes *pen
+	rows  []row
+	err   error
 }
 
 // add writes a picture after the damage of its way to the reader.

@@ -67,7 +67,7 @@ func (s *style) lay(rng *rand.Rand) {
 	widest := s.w.spell(largestAmount/11*8 + 88)
 	ink := s.pen.bounds(s.w.Prefix + "0123456789" + s.w.Suffix).Union(s.pen.bounds(widest))
 	padX, padY := rng.IntN(max(4, s.Px/3)), 3+s.Wander+rng.IntN(max(3, s.Px/5))
-	s.room = 3 + s.Wander + max(0, -ink.Min.X) // also for an italic that leans out
+	s.room = 3 + s.Wander + s.lean()
 	length := (s.pen.width(widest)+63)/64 + rng.IntN(s.Px)
 	if s.Apart {
 		length += s.Px * 2
@@ -83,6 +83,16 @@ func (s *style) lay(rng *rand.Rand) {
 		s.region = image.Rect(scaled(s.region.Min.X, s.Scale), scaled(s.region.Min.Y, s.Scale), scaled(s.region.Max.X, s.Scale), scaled(s.region.Max.Y, s.Scale))
 	}
 	s.damage.Offset = image.Pt(rng.IntN(16), rng.IntN(16))
+}
+
+// lean is how far a slanted character reaches out of its own width, in pixels.
+func (s *style) lean() int {
+	most := 0
+	for _, r := range "0123456789" + s.w.Prefix + s.w.Suffix {
+		one := s.pen.bounds(string(r))
+		most = max(most, -one.Min.X, one.Max.X-s.pen.width(string(r))/64)
+	}
+	return most
 }
 
 func scaled(v int, by float64) int { return int(math.Round(float64(v) * by)) }
@@ -106,13 +116,6 @@ func (s *style) write(c *canvas, text string, m moment) []box {
 	if m.tint != nil {
 		ink = *m.tint
 	}
-	if s.Ghost != nil {
-		ghost := "88888.88"
-		if s.w.Whole {
-			ghost = "88888"
-		}
-		s.pen.draw(c, s.origin(ghost)+64*m.off.X, s.baseline+m.off.Y, ghost, *s.Ghost)
-	}
 	var boxes []box
 	if s.Apart {
 		x := (s.field.Min.X + s.room + m.off.X) * 64
@@ -134,6 +137,7 @@ func (s *style) scene(texts []string, m moment) (*canvas, []box) {
 	far := s.field.Inset(-8 - 2*max(abs(m.look.X), abs(m.look.Y)))
 	c := newCanvas(far, s.Paper)
 	s.Frame.paint(c, s)
+	s.unlit(c, m)
 	if m.around != nil {
 		m.around(c, s)
 	}
@@ -142,6 +146,18 @@ func (s *style) scene(texts []string, m moment) (*canvas, []box) {
 		boxes = append(boxes, s.write(c, text, m)...)
 	}
 	return c, boxes
+}
+
+// unlit draws the segments that do not shine.
+func (s *style) unlit(c *canvas, m moment) {
+	if s.Ghost == nil {
+		return
+	}
+	all := "88888.88"
+	if s.w.Whole {
+		all = "88888"
+	}
+	s.pen.draw(c, s.origin(all)+64*m.off.X, s.baseline+m.off.Y, all, *s.Ghost)
 }
 
 // shoot is the region of the screen while the program shows a text, before any damage on the way, and the
