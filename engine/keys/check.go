@@ -25,10 +25,11 @@ var (
 )
 
 // StepError says at which step a plan is wrong or was left. The steps before it were done; Step says what
-// is to be done by hand (Step.Describe), and Player.From takes Number to go on from there.
+// is to be done by hand (Step.Describe), and Player.From and Player.Sent go on from there.
 type StepError struct {
 	Index  int // of the plan, from 0; a nested step carries the index of the step that holds it
 	Number int // among all steps in the order of Plan.Describe, from 1; the Else of an expect is its own
+	Sent   int // how many of its presses or characters have arrived
 	Step   Step
 	Err    error
 }

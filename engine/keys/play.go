@@ -38,6 +38,8 @@ type Player struct {
 	// From is the number of the step to begin with (StepError.Number); what stands before it was done. The
 	// window that has to be in front there is brought there first. Up to 1 plays everything.
 	From int
+	// Sent is how many presses or characters of that step arrived before (StepError.Sent).
+	Sent int
 	// Trace hears of everything that was sent or waited for, as it happens; it may be nil and must not block.
 	Trace func(Sent)
 }
@@ -122,6 +124,7 @@ type playing struct {
 	Player
 	front Window // what must be in front
 	now   int    // number of the step in hand
+	sent  int    // of its presses or characters
 }
 
 // resume brings to the front what the steps left out had brought there.
@@ -171,9 +174,12 @@ func (g *playing) step(ctx context.Context, s Step, number int) *StepError {
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, ErrTimeout)
 	defer cancel()
-	g.now = number
+	g.now, g.sent = number, 0
+	if number == g.From {
+		g.sent, g.Sent = g.Sent, 0 // once: a retry begins anew
+	}
 	if err := because(ctx, g.do(ctx, s)); err != nil {
-		return &StepError{Number: number, Step: s, Err: err}
+		return &StepError{Number: number, Sent: g.sent, Step: s, Err: err}
 	}
 	return nil
 }
@@ -272,9 +278,20 @@ func (g *playing) do(ctx context.Context, s Step) error {
 	case OpFocus:
 		return g.focus(ctx, s.Window)
 	case OpKey:
-		return g.press(ctx, s.Chord, max(1, s.Times))
+		for g.sent < max(1, s.Times) {
+			if err := g.press(ctx, s.Chord); err != nil {
+				return err
+			}
+			g.sent++
+		}
 	case OpText:
-		return g.text(ctx, s.Text)
+		var part *PartError
+		rest := []rune(s.Text)
+		err := g.text(ctx, string(rest[min(g.sent, len(rest)):]))
+		if errors.As(err, &part) {
+			g.sent += part.Sent
+		}
+		return err
 	case OpClick:
 		return g.click(ctx, s.Region)
 	case OpFill:
@@ -331,16 +348,11 @@ func (g *playing) guard(ctx context.Context) error {
 	return nil
 }
 
-func (g *playing) press(ctx context.Context, c Chord, times int) error {
-	for range times {
-		begin := time.Now()
-		err := g.pressOnce(ctx, c)
-		g.did(begin, "key "+c.String(), err)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+func (g *playing) press(ctx context.Context, c Chord) error {
+	begin := time.Now()
+	err := g.pressOnce(ctx, c)
+	g.did(begin, "key "+c.String(), err)
+	return err
 }
 
 func (g *playing) pressOnce(ctx context.Context, c Chord) error {
@@ -393,7 +405,7 @@ func (g *playing) fill(ctx context.Context, s Step) error {
 		return err
 	}
 	for _, c := range g.Clear {
-		if err := g.press(ctx, c, 1); err != nil {
+		if err := g.press(ctx, c); err != nil {
 			return err
 		}
 	}

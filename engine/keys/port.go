@@ -55,6 +55,17 @@ type Guarded interface {
 	TypeIn(ctx context.Context, w Window, text string) error
 }
 
+// PartError says that a text was sent in part: so many characters of it arrived, the next did not.
+type PartError struct {
+	Sent int
+	Err  error
+}
+
+func (e *PartError) Error() string { return e.Err.Error() }
+
+// Unwrap gives the cause.
+func (e *PartError) Unwrap() error { return e.Err }
+
 // Blocker is what Hands may be able to do besides: keep the cashier's own keys and clicks from every program.
 type Blocker interface {
 	// Block keeps them away until release is called, most has passed, or this program ends, however it ends.

@@ -8,8 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/go-vgo/robotgo"
-
 	"cpos/engine/keys"
 	"cpos/hw/desktop"
 )
@@ -26,7 +24,8 @@ type Options struct {
 	Patience time.Duration
 }
 
-// Device is the keyboard and the mouse of this desktop. It is keys.Hands, keys.Guarded and keys.Ears.
+// Device is the keyboard and the mouse of this desktop. It is keys.Hands with all that they may do besides,
+// and keys.Ears.
 type Device struct {
 	desk     *desktop.Desktop
 	board    *keyboard
@@ -264,15 +263,17 @@ func taps(text string) []tap {
 
 // send sends tap by tap. guard is the window that must have the keyboard, 0 for any.
 func (d *Device) send(ctx context.Context, guard uintptr, all []tap) error {
+	sent := 0
 	for len(all) > 0 {
 		ready, err := d.board.prepare(ctx, all)
 		if err != nil {
-			return err
+			return &keys.PartError{Sent: sent, Err: err}
 		}
 		for _, t := range all[:ready] {
 			if err := d.sendOne(ctx, guard, t); err != nil {
-				return err
+				return &keys.PartError{Sent: sent, Err: err}
 			}
+			sent++
 		}
 		all = all[ready:]
 	}
@@ -281,9 +282,14 @@ func (d *Device) send(ctx context.Context, guard uintptr, all []tap) error {
 
 // sendOne waits until the cashier holds no modifier, then sends one tap.
 func (d *Device) sendOne(ctx context.Context, guard uintptr, t tap) error {
+	return d.whenFree(ctx, func() error { return d.board.send(ctx, guard, t) })
+}
+
+// whenFree does something that keys.ErrModifiers puts off.
+func (d *Device) whenFree(ctx context.Context, do func() error) error {
 	end := time.Now().Add(d.patience)
 	for {
-		err := d.board.send(ctx, guard, t)
+		err := do()
 		if !errors.Is(err, keys.ErrModifiers) || !time.Now().Before(end) {
 			return err
 		}
@@ -309,11 +315,8 @@ func (d *Device) Click(ctx context.Context, w keys.Window, x, y int) error {
 	if !d.desk.Shows(front.ID, at) {
 		return fmt.Errorf("click at %d,%d: another window lies over it: %w", x, y, keys.ErrNotInFront)
 	}
-	robotgo.Move(at.X, at.Y)
-	if gotX, gotY := robotgo.Location(); gotX != at.X || gotY != at.Y {
-		return fmt.Errorf("click at %d,%d: the pointer stayed at %d,%d", x, y, gotX, gotY)
-	}
-	if err := robotgo.Click("left"); err != nil {
+	err = d.whenFree(ctx, func() error { return d.board.click(ctx, front.ID, at) })
+	if err != nil {
 		return fmt.Errorf("click at %d,%d: %w", x, y, err)
 	}
 	return nil

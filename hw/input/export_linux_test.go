@@ -1,6 +1,10 @@
 package input
 
-import "context"
+import (
+	"context"
+
+	"github.com/jezek/xgb"
+)
 
 // Hang makes the keyboard's loop stand still until the channel is closed, as a fault in it would.
 func Hang(d *Device, until <-chan struct{}) {
@@ -8,3 +12,11 @@ func Hang(d *Device, until <-chan struct{}) {
 	go func() { _ = d.board.call(context.Background(), func() { close(standing); <-until }) }()
 	<-standing
 }
+
+// LockGroup puts another layout of the keyboard in force.
+func (d *Device) LockGroup(group int) error {
+	return d.board.call(context.Background(), func() { d.board.groups.lock(d.board.x, byte(group)); d.board.x.Sync() })
+}
+
+// UseGroups makes a connection one that is told which of two layouts a key came in, as every toolkit does.
+func UseGroups(x *xgb.Conn) { useGroups(x) }

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	mouse "github.com/go-vgo/robotgo/x11"
 	"github.com/jezek/xgb"
 	"github.com/jezek/xgb/xproto"
 	"github.com/jezek/xgb/xtest"
@@ -28,6 +27,8 @@ import (
 // stands still, which thaws the keyboard as the end of the process would. Hot-keys are asynchronous.
 type keyboard struct {
 	x       *xgb.Conn
+	line    *desktop.Line // what of x has to go out in one piece
+	news    *xgb.Conn     // tells of changes of the layout; the display tells x nothing of them, for it uses XKB
 	root    xproto.Window
 	tell    func(keys.Event)
 	do      chan func()
@@ -53,6 +54,8 @@ type keyboard struct {
 	bellAtom xproto.Atom
 	watchdog *time.Timer
 	spare    *sparePool
+	groups   layoutGroups
+	blocked  time.Time // until when nobody gets the cashier's keys and clicks; zero: they do
 }
 
 // combo is a key with the exact modifier state under which it is grabbed.
@@ -80,27 +83,36 @@ func keyboardMode(sync bool) byte {
 const hungAfter = time.Second
 
 func openKeyboard(e *ear, tell func(keys.Event)) (*keyboard, error) {
-	x, err := desktop.Dial()
+	x, line, err := desktop.DialLine()
 	if err != nil {
 		return nil, err
 	}
-	k := &keyboard{x: x, root: xproto.Setup(x).DefaultScreen(x).Root, tell: tell, ear: e,
-		do: make(chan func()), quit: make(chan struct{}), ended: make(chan struct{}),
-		have: map[combo]bool{}, names: map[combo]string{}, taken: map[combo]bool{}}
-	if err := xtest.Init(x); err != nil {
-		x.Close()
-		return nil, fmt.Errorf("the display cannot be typed on (XTEST): %w", err)
-	}
-	if k.keymap, err = readKeymap(x); err != nil {
+	news, err := desktop.Dial()
+	if err != nil {
 		x.Close()
 		return nil, err
 	}
-	k.spare = newSparePool(k.keymap.spare)
-	if err := k.hangBell(); err != nil {
+	k := &keyboard{x: x, line: line, news: news, root: xproto.Setup(x).DefaultScreen(x).Root, tell: tell, ear: e,
+		do: make(chan func()), quit: make(chan struct{}), ended: make(chan struct{}),
+		have: map[combo]bool{}, names: map[combo]string{}, taken: map[combo]bool{}}
+	if err := k.prepareDisplay(); err != nil {
 		x.Close()
+		news.Close()
 		return nil, err
 	}
 	return k, nil
+}
+
+func (k *keyboard) prepareDisplay() (err error) {
+	if err := xtest.Init(k.x); err != nil {
+		return fmt.Errorf("the display cannot be typed on (XTEST): %w", err)
+	}
+	if k.keymap, err = readKeymap(k.x); err != nil {
+		return err
+	}
+	k.spare = newSparePool(k.keymap.spare)
+	k.groups = useGroups(k.x)
+	return k.hangBell()
 }
 
 // hangBell makes what askTime rings: a window that nobody sees, and a property of it.
@@ -142,12 +154,15 @@ func (k *keyboard) run() error {
 	k.watchdog = time.AfterFunc(time.Hour, k.x.Close)
 	k.watchdog.Stop()
 	defer k.watchdog.Stop()
-	go k.read(events)
+	var readers sync.WaitGroup
+	readers.Go(func() { k.read(k.x, events) })
+	readers.Go(func() { k.read(k.news, events) })
+	go func() { readers.Wait(); close(events) }()
 	defer func() {
 		k.x.Close()
-		for range events { // until read has ended
+		k.news.Close()
+		for range events { // until both readers have ended
 		}
-		mouse.Close()
 	}()
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
@@ -163,7 +178,7 @@ func (k *keyboard) run() error {
 		}
 		select {
 		case ev, ok := <-events:
-			if !ok {
+			if !ok || ev == nil {
 				return errors.New("the display closed the connection")
 			}
 			k.event(ev)
@@ -178,13 +193,13 @@ func (k *keyboard) run() error {
 	}
 }
 
-// read carries events from the connection to the loop, so that the loop can also wait for time. It ends
-// when the connection is closed, which run does last and waits for.
-func (k *keyboard) read(events chan<- any) {
-	defer close(events)
+// read carries events from a connection to the loop, so that the loop can also wait for time. It ends when
+// the connection is closed, which run does last and waits for; nil tells the loop of that.
+func (k *keyboard) read(from *xgb.Conn, events chan<- any) {
 	for {
-		ev, err := k.x.WaitForEvent()
+		ev, err := from.WaitForEvent()
 		if ev == nil && err == nil {
+			events <- nil
 			return
 		}
 		if ev == nil {
@@ -208,6 +223,11 @@ func (k *keyboard) timeout() time.Duration {
 		k.watchdog.Reset(wait + hungAfter)
 		return wait
 	}
+	if !k.blocked.IsZero() {
+		wait := max(time.Until(k.blocked), time.Millisecond)
+		k.watchdog.Reset(wait + hungAfter)
+		return wait
+	}
 	k.watchdog.Stop()
 	if !k.lateOff.IsZero() {
 		return max(time.Until(k.lateOff), time.Millisecond)
@@ -222,8 +242,13 @@ func (k *keyboard) timeUp() {
 		}
 		return
 	}
-	k.lateOff = time.Time{}
-	k.regrab()
+	if !k.blocked.IsZero() && !time.Now().Before(k.blocked) {
+		k.unblock()
+	}
+	if !k.lateOff.IsZero() && !time.Now().Before(k.lateOff) {
+		k.lateOff = time.Time{}
+		k.regrab()
+	}
 }
 
 // toldTime decides what the display's time makes due.
@@ -265,6 +290,9 @@ func (k *keyboard) pressed(ev xproto.KeyPressEvent) {
 	if !k.grabbed {
 		k.grabAll(true) // thaws it, too
 	}
+	if !k.listens() {
+		return // it came because input is blocked
+	}
 	if k.keymap.locks[ev.Detail] {
 		k.settle(outcome{})
 		return // the lock has already turned; pressing it again would turn it back
@@ -297,8 +325,8 @@ func (k *keyboard) settle(out outcome) {
 		k.replay(out.back)
 		k.ear.forget()
 	}
-	if busy := k.ear.busy(); busy != k.grabbed {
-		k.grabAll(busy)
+	if hold := k.ear.busy() || !k.blocked.IsZero(); hold != k.grabbed {
+		k.grabAll(hold)
 	}
 	late := k.ear.late()
 	if late != !k.lateOff.IsZero() {
@@ -444,6 +472,9 @@ func (k *keyboard) remapped() {
 
 // letGo gives everything back at the end.
 func (k *keyboard) letGo() {
+	if !k.blocked.IsZero() {
+		k.unblock()
+	}
 	if out := k.ear.flush(); len(out.back) > 0 {
 		k.replay(out.back)
 	}

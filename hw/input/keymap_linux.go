@@ -55,10 +55,12 @@ func symbolOf(r rune) xproto.Keysym {
 	return xproto.Keysym(symUnicode + r)
 }
 
-// place is where a key symbol lies: a key, and whether Shift (or NumLock, on the keypad) is wanted.
+// place is where a key symbol lies: a key, whether Shift (or NumLock, on the keypad) is wanted, and in which
+// of the keyboard's two layouts.
 type place struct {
 	code    xproto.Keycode
 	shifted bool
+	group   byte
 }
 
 // keymap is the keyboard layout as the server has it.
@@ -97,8 +99,9 @@ func (m *keymap) add(code xproto.Keycode) {
 			continue
 		}
 		empty = false
-		if _, known := m.places[sym]; !known && column < 2 {
-			m.places[sym] = place{code: code, shifted: column == 1}
+		at, known := m.places[sym]
+		if column < 4 && (!known || byte(column/2) < at.group) {
+			m.places[sym] = place{code: code, shifted: column%2 == 1, group: byte(column / 2)}
 		}
 	}
 	if empty {
@@ -143,8 +146,11 @@ func (m *keymap) char(code xproto.Keycode, state uint16) rune {
 		return 0
 	}
 	column := 0
+	if groupOf(state) == 1 && m.sym(code, 2) != 0 {
+		column = 2
+	}
 	if state&xproto.ModMaskShift != 0 {
-		column = 1
+		column++
 	}
 	sym := m.sym(code, column)
 	if keypad := m.sym(code, 1); keypad >= symKP0 && keypad <= symKP0+9 && state&m.numLock != 0 {

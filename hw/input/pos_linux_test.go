@@ -17,6 +17,7 @@ import (
 
 	"cpos/hw/desktop"
 	"cpos/hw/desktop/desktoptest"
+	"cpos/hw/input"
 )
 
 // TestMain gives the package one virtual display, since robotgo and DISPLAY belong to the process.
@@ -39,6 +40,7 @@ type pos struct {
 	got   []string // "+a" for a press, "-a" for a release
 	chars []string // characters of the presses
 	syms  *xproto.GetKeyboardMappingReply
+	slow  bool // looks the layout up for every key
 }
 
 func openPOS(t testing.TB, title string) *pos {
@@ -89,6 +91,7 @@ func (p *pos) read() {
 		case xproto.MappingNotifyEvent:
 			p.refresh()
 		case xproto.KeyPressEvent:
+			p.lookUp()
 			p.note("+", ev.Detail, ev.State)
 		case xproto.KeyReleaseEvent:
 			p.note("-", ev.Detail, ev.State)
@@ -112,12 +115,34 @@ func (p *pos) refresh() {
 	p.mu.Unlock()
 }
 
+// seeGroups makes the POS one that knows of two layouts. The display then tells changes of the layout in
+// another way, so each key is looked up.
+func (p *pos) seeGroups() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	input.UseGroups(p.x.Conn())
+	p.slow = true
+}
+
+func (p *pos) lookUp() {
+	p.mu.Lock()
+	slow := p.slow
+	p.mu.Unlock()
+	if slow {
+		p.refresh()
+	}
+}
+
 func (p *pos) note(sign string, code xproto.Keycode, state uint16) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	first := xproto.Setup(p.x.Conn()).MinKeycode
 	per := int(p.syms.KeysymsPerKeycode)
-	base, shifted := p.syms.Keysyms[int(code-first)*per], p.syms.Keysyms[int(code-first)*per+1]
+	key := p.syms.Keysyms[int(code-first)*per:][:per]
+	base, shifted := key[0], key[1]
+	if state>>13&3 == 1 && per > 3 && key[2] != 0 { // the second layout
+		base, shifted = key[2], key[3]
+	}
 	p.got = append(p.got, sign+symName(base))
 	if sign == "-" || base >= 0xffe1 && base <= 0xffee {
 		return // a release, or a modifier by itself

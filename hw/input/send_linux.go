@@ -3,6 +3,7 @@ package input
 import (
 	"context"
 	"fmt"
+	"image"
 	"slices"
 	"time"
 
@@ -24,6 +25,22 @@ func (k *keyboard) send(ctx context.Context, guard uintptr, t tap) error {
 }
 
 func (k *keyboard) sendNow(guard uintptr, t tap) error {
+	return k.alone(guard, heldMods, func(state uint16) error {
+		strokes, group, err := k.strokes(t, state)
+		if err != nil {
+			return err
+		}
+		k.line.Together(func() {
+			defer k.groups.put(k.x, group, state)()
+			k.inject(strokes)
+		})
+		return nil
+	})
+}
+
+// alone does something while the server listens to nobody else, if guard has the keyboard and nothing of
+// busy is held down. It is told the state of modifiers and buttons.
+func (k *keyboard) alone(guard uintptr, busy uint16, do func(state uint16) error) error {
 	k.watchdog.Reset(hungAfter) // nobody else is served while we hold the server
 	defer k.watchdog.Stop()
 	xproto.GrabServer(k.x)
@@ -32,22 +49,48 @@ func (k *keyboard) sendNow(guard uintptr, t tap) error {
 	pointer, err := xproto.QueryPointer(k.x, k.root).Reply()
 	switch {
 	case err != nil:
-		return fmt.Errorf("press %s: %w", t, err)
-	case pointer.Mask&heldMods != 0:
+		return fmt.Errorf("ask the display for its keys: %w", err)
+	case pointer.Mask&busy != 0:
 		return keys.ErrModifiers
 	case guard != 0 && !slices.Contains(desktop.FocusPath(k.x), xproto.Window(guard)):
 		return keys.ErrNotInFront
 	}
-	strokes, err := k.strokes(t, pointer.Mask)
-	if err != nil {
-		return err
-	}
-	k.inject(strokes)
-	return nil
+	return do(pointer.Mask)
 }
 
-// strokes turns a tap into keys under the present state of CapsLock and NumLock.
-func (k *keyboard) strokes(t tap, state uint16) ([]rawKey, error) {
+// click presses the left button at a point of the desktop, if guard has the keyboard and nothing lies over it
+// there. As with keys, looking and clicking are one.
+func (k *keyboard) click(ctx context.Context, guard uintptr, at image.Point) error {
+	const buttons = xproto.ButtonMask1 | xproto.ButtonMask2 | xproto.ButtonMask3
+	var err error
+	failed := k.call(ctx, func() {
+		err = k.alone(guard, heldMods|buttons, func(uint16) error {
+			if !desktop.Shows(k.x, k.root, guard, at) {
+				return fmt.Errorf("another window lies over it: %w", keys.ErrNotInFront)
+			}
+			k.line.Together(func() { k.clickAt(at) })
+			return nil
+		})
+	})
+	if failed != nil {
+		return failed
+	}
+	return err
+}
+
+func (k *keyboard) clickAt(at image.Point) {
+	if !k.blocked.IsZero() {
+		xproto.UngrabPointer(k.x, xproto.TimeCurrentTime)
+		defer k.grabPointer()
+	}
+	const left = 1
+	xtest.FakeInput(k.x, xproto.MotionNotify, 0, 0, k.root, int16(at.X), int16(at.Y), 0)
+	xtest.FakeInput(k.x, xproto.ButtonPress, left, 0, k.root, 0, 0, 0)
+	xtest.FakeInput(k.x, xproto.ButtonRelease, left, 0, k.root, 0, 0, 0)
+}
+
+// strokes turns a tap into keys of one layout under the present state of CapsLock and NumLock.
+func (k *keyboard) strokes(t tap, state uint16) (all []rawKey, group byte, err error) {
 	sym := symbols[t.chord.Key]
 	mods := t.chord.Mods
 	if t.char != 0 {
@@ -58,7 +101,7 @@ func (k *keyboard) strokes(t tap, state uint16) ([]rawKey, error) {
 		at, ok = place{code: code}, true
 	}
 	if !ok || sym == 0 {
-		return nil, fmt.Errorf("press %s: this keyboard has no such key", t)
+		return nil, 0, fmt.Errorf("press %s: this keyboard has no such key", t)
 	}
 	shift := at.shifted
 	switch letter := t.char >= 'a' && t.char <= 'z' || t.char >= 'A' && t.char <= 'Z'; {
@@ -78,24 +121,27 @@ func (k *keyboard) strokes(t tap, state uint16) ([]rawKey, error) {
 		if mods&m.mod == 0 {
 			continue
 		}
-		at, ok := k.keymap.places[m.sym]
+		mod, ok := k.keymap.places[m.sym]
 		if !ok {
-			return nil, fmt.Errorf("press %s: this keyboard has no such modifier", t)
+			return nil, 0, fmt.Errorf("press %s: this keyboard has no such modifier", t)
 		}
-		down = append(down, rawKey{code: uint16(at.code), down: true})
+		down = append(down, rawKey{code: uint16(mod.code), down: true})
 	}
 	down = append(down, rawKey{code: uint16(at.code), down: true})
-	all := slices.Clone(down)
+	all = slices.Clone(down)
 	for i := len(down) - 1; i >= 0; i-- {
 		all = append(all, rawKey{code: down[i].code})
 	}
-	return all, nil
+	return all, at.group, nil
 }
 
 // inject presses keys with our own grabs of them out of the way. The caller holds the server.
 func (k *keyboard) inject(all []rawKey) {
 	xproto.UngrabKeyboard(k.x, xproto.TimeCurrentTime)
 	k.grabbed = false
+	if !k.blocked.IsZero() {
+		defer k.grabAll(true)
+	}
 	var codes []xproto.Keycode
 	for _, key := range all {
 		if code := xproto.Keycode(key.code); !slices.Contains(codes, code) {
@@ -133,6 +179,23 @@ func (k *keyboard) fake(all []rawKey) {
 // replay gives keys back to whatever is in front. A key that is still down would not go down again, so
 // each is let up first, while the keyboard is ours and nobody sees it.
 func (k *keyboard) replay(all []rawKey) {
+	if !k.blocked.IsZero() {
+		return // for nobody
+	}
+	const most = 128 // more requests at once than the connection counts would never leave
+	for len(all) > 0 {
+		n := min(len(all), most)
+		for n < len(all) && !all[n].down {
+			n++ // a key stays whole
+		}
+		k.x.Sync()
+		k.line.Together(func() { k.replayNow(all[:n]) })
+		all = all[n:]
+	}
+	k.x.Sync()
+}
+
+func (k *keyboard) replayNow(all []rawKey) {
 	xproto.GrabServer(k.x)
 	if !k.grabbed {
 		k.grabAll(true)
@@ -144,7 +207,6 @@ func (k *keyboard) replay(all []rawKey) {
 	}
 	k.inject(all)
 	xproto.UngrabServer(k.x)
-	k.x.Sync()
 }
 
 // prepare puts characters that the layout does not have onto spare keys, as many as there is room for,
