@@ -53,6 +53,7 @@ var rooms = map[string]room{
 	"engine/gateway/gatewaytest": {second + 5, []string{"engine/pay", "engine/gateway"}},
 	"engine/gateway/cloudpay":    {second + 5, []string{"engine/pay", "engine/words", "engine/gateway"}},
 	"engine/sandbox":             {second, []string{"engine/pay"}},
+	"engine/witness":             {second, []string{"engine/pay", "engine/capture"}},
 	"engine/store":               {second, []string{"engine/pay", "engine/ledger"}},
 	"engine/store/storetest":     {second + 5, []string{"engine/pay", "engine/ledger"}},
 	"engine/store/disktest":      {second + 5, nil},

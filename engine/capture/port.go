@@ -107,6 +107,16 @@ const (
 	Late                     // none in time
 )
 
+var opinionNames = [...]string{"", "pending", "confirmed", "mute", "vetoed", "late"}
+
+// String names it; NoOpinion has no name.
+func (o Opinion) String() string {
+	if int(o) < len(opinionNames) {
+		return opinionNames[o]
+	}
+	return "invalid"
+}
+
 // Reading is the result of one look. Sure is true only when every rule was met; a Reading that is not
 // Sure may still carry an amount, which may pre-fill a box but never pays by itself.
 type Reading struct {
