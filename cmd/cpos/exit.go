@@ -95,6 +95,7 @@ func causes() []cause {
 		{gateway.ErrSettings, exitProfile, "", false},
 		{pay.ErrAuthKey, exitProfile, "", false}, {pay.ErrSignKey, exitProfile, "", false},
 		{script.ErrScript, exitScript, "", false},
+		{errNotTaught, exitTests, "", false}, {errNoWindowFound, exitDevice, "", false}, {errLeft, exitInterrupted, "", false},
 		{keys.ErrPlan, exitScript, "", false},
 		{pay.ErrNotAllowed, exitNotAllowed, "", false}, {errNotProvider, exitNotAllowed, "", false},
 		{pay.ErrNotSent, exitNotSent, "", false},
