@@ -249,10 +249,13 @@ func (j *Judge) read(ctx context.Context, crop *image.RGBA) (texts, error) {
 
 // prepare makes the two pictures that the second reader sees.
 func (j *Judge) prepare(crop *image.RGBA) (grey, otsu *image.Gray, err error) {
+	if crop == nil || !readable(crop.Bounds()) {
+		return nil, nil, &Refusal{Why: Unfit}
+	}
 	if j.Preprocess {
 		crop = unframed(crop)
 	}
-	if j.Zoom > 1 {
+	if size := crop.Bounds().Size().Mul(j.Zoom); j.Zoom > 1 && readable(image.Rectangle{Max: size}) {
 		crop = enlarged(crop, j.Zoom)
 	}
 	found, ok := findInk(crop)
