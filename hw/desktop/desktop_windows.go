@@ -70,13 +70,16 @@ var collect = sync.OnceValue(func() uintptr {
 
 // Windows lists the visible top-level windows of all programs, the one nearest to the front first.
 func (d *Desktop) Windows(ctx context.Context) ([]Window, error) {
-	var handles []windows.HWND
-	if err := windows.EnumWindows(collect(), unsafe.Pointer(&handles)); err != nil {
+	handles := new([]windows.HWND)
+	var still runtime.Pinner
+	still.Pin(handles) // a callback may move the stack, and the system keeps the address
+	defer still.Unpin()
+	if err := windows.EnumWindows(collect(), unsafe.Pointer(handles)); err != nil {
 		return nil, fmt.Errorf("list windows: %w", err)
 	}
 	front := windows.GetForegroundWindow()
-	all := make([]Window, 0, len(handles))
-	for _, h := range handles {
+	all := make([]Window, 0, len(*handles))
+	for _, h := range *handles {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
