@@ -7,8 +7,9 @@ import (
 
 // canvas is the ink of a view, with an empty border around it so that a sign may be laid anywhere near it.
 type canvas struct {
-	w, h   int // of the view
-	planes int
+	w, h   int // columns and rows of the view
+	px     int // columns that one px of the picture has
+	planes int // values that one column has
 	pad    int // columns and rows of the border
 	stride int // values from row to row
 	pix    []int16
@@ -19,8 +20,9 @@ type canvas struct {
 
 // lay paints a view into the canvas, whose memory is used again.
 func (c *canvas) lay(v view, p paint, pad int) {
-	c.w, c.h, c.planes, c.pad = v.inside.Dx(), v.inside.Dy(), p.planes, pad
-	c.stride = (c.w + 2*pad) * p.planes
+	c.px, c.planes = p.columns(), p.depth()
+	c.w, c.h, c.pad = v.inside.Dx()*c.px, v.inside.Dy(), pad
+	c.stride = (c.w + 2*pad) * c.planes
 	c.hasStrange = false
 	n := c.stride * (c.h + 2*pad)
 	if cap(c.pix) < n {
@@ -33,10 +35,11 @@ func (c *canvas) lay(v view, p paint, pad int) {
 	for y := range c.h {
 		from := v.picture.Pix[v.picture.PixOffset(v.inside.Min.X, v.inside.Min.Y+y):]
 		to := c.pix[c.at(0, y):]
+		back := v.rowBack(v.inside.Min.Y + y)
 		if p.planes == 1 {
-			c.layLine(y, from, to, v.back, &mix, p.stray)
+			c.layLine(y, from, to, back, &mix, p.stray)
 		} else {
-			layPlanes(c.w, from, to, v.back, &mix)
+			layPlanes(v.inside.Dx(), from, to, back, &mix)
 		}
 	}
 }

@@ -24,9 +24,9 @@ func (p *plank) measure() {
 		last := 0.0
 		for x := range p.w {
 			v := p.covered(x, y)
-			p.cols[x] += v
+			p.cols[x] += v / float64(p.px)
 			if y < middle {
-				p.upper[x] += v
+				p.upper[x] += v / float64(p.px)
 			}
 			p.through[x] += min(last, v)
 			last = v
@@ -53,6 +53,7 @@ const (
 	strokeShare  = 0.08 // a stroke is about this share of the line's height
 	gapInside    = 1.2  // an empty column inside a sign
 	inkAbove     = 2.0  // per stroke of ink in the upper half of a point's or comma's cell
+	leastInk     = 0.4  // wholly covered pixels that every sign has
 	outerBearing = 0.4  // of the pitch: blank that belongs to the first and the last cell
 )
 
@@ -69,7 +70,7 @@ func (p *plank) cutAt(pitch float64) (cuts, float64) {
 		cost[i] = math.Inf(1)
 	}
 	cost[0] = 0
-	above, gaps := p.sums()
+	above, ink, gaps := p.sums()
 	for i, part := range p.parts {
 		least, most := part.widths(pitch, i == 0, i == n-1)
 		for b := 1; b < m; b++ {
@@ -82,7 +83,7 @@ func (p *plank) cutAt(pitch float64) (cuts, float64) {
 				if math.IsInf(c, 1) {
 					continue
 				}
-				c += end + part.misfit(float64(b-a), pitch, i == 0, i == n-1) + p.content(part, a, b, above, gaps)
+				c += end + part.misfit(float64(b-a), pitch, i == 0, i == n-1) + p.content(part, a, b, above, ink, gaps)
 				if c < cost[(i+1)*m+b] {
 					cost[(i+1)*m+b], from[(i+1)*m+b] = c, int32(a)
 				}
@@ -103,17 +104,17 @@ func (p *plank) cutAt(pitch float64) (cuts, float64) {
 	return out, total
 }
 
-// sums are running totals over the written columns: ink in the upper half, and beginnings of empty columns.
-func (p *plank) sums() (above []float64, gaps []int) {
+// sums are running totals over the written columns: ink in the upper half, all ink, and beginnings of empty columns.
+func (p *plank) sums() (above, ink []float64, gaps []int) {
 	x0, x1 := p.written.Min.X, p.written.Max.X
-	above, gaps = make([]float64, x1-x0+1), make([]int, x1-x0+1)
+	above, ink, gaps = make([]float64, x1-x0+1), make([]float64, x1-x0+1), make([]int, x1-x0+1)
 	for i := range x1 - x0 {
-		above[i+1], gaps[i+1] = above[i]+p.upper[x0+i], gaps[i]
+		above[i+1], ink[i+1], gaps[i+1] = above[i]+p.upper[x0+i], ink[i]+p.cols[x0+i], gaps[i]
 		if p.cols[x0+i] == 0 && i > 0 && p.cols[x0+i-1] > 0 {
 			gaps[i+1]++
 		}
 	}
-	return above, gaps
+	return above, ink, gaps
 }
 
 // widths bounds a sign's cell in columns.
@@ -153,7 +154,10 @@ func (s part) misfit(width, pitch float64, first, last bool) float64 {
 func outside(v, low, high float64) float64 { return max(low-v, v-high, 0) }
 
 // content is the cost of what a cell holds: a point has nothing above, a digit has, no sign but a word has gaps.
-func (p *plank) content(s part, a, b int, above []float64, gaps []int) float64 {
+func (p *plank) content(s part, a, b int, above, ink []float64, gaps []int) float64 {
+	if ink[b]-ink[a] < leastInk {
+		return math.Inf(1)
+	}
 	if s.kind == before || s.kind == after {
 		return 0
 	}
@@ -220,7 +224,7 @@ func pitches(planks []*plank, most int) [][]cuts {
 func pitchBounds(planks []*plank) (low, high float64) {
 	low, high = math.Inf(1), math.Inf(1)
 	for _, p := range planks {
-		height, width := float64(p.written.Dy()), float64(p.written.Dx())
+		height, width := float64(p.written.Dy()*p.px), float64(p.written.Dx())
 		digits := 0
 		for _, s := range p.parts {
 			if s.kind == digit {

@@ -13,7 +13,7 @@ const (
 
 // findFrame peels lines off the picture's edges. Writing is never a frame: no row or column of it is nearly
 // full from edge to edge.
-func findFrame(p *image.RGBA, back [3]int) frame {
+func findFrame(p *image.RGBA, back ground) frame {
 	r := p.Bounds()
 	var f frame
 	f.top = deepest(min(frameReach, r.Dy()/3), func(i int) bool { return fullRow(p, back, r.Min.Y+i) })
@@ -33,23 +33,29 @@ func deepest(n int, isFull func(int) bool) int {
 	return 0
 }
 
-func fullRow(p *image.RGBA, back [3]int, y int) bool {
+func fullRow(p *image.RGBA, back ground, y int) bool {
 	r := p.Bounds()
 	return isFull(p, back, image.Rect(r.Min.X, y, r.Max.X, y+1))
 }
 
-func fullColumn(p *image.RGBA, back [3]int, x int) bool {
+// fullColumn leaves out the rows of a frame's upper and lower lines, which are background where every row has
+// its own.
+func fullColumn(p *image.RGBA, back ground, x int) bool {
 	r := p.Bounds()
-	return isFull(p, back, image.Rect(x, r.Min.Y, x+1, r.Max.Y))
+	top, bottom := back.lines()
+	return isFull(p, back, image.Rect(x, r.Min.Y+top, x+1, r.Max.Y-bottom))
 }
 
-func isFull(p *image.RGBA, back [3]int, line image.Rectangle) bool {
+func isFull(p *image.RGBA, back ground, line image.Rectangle) bool {
 	n := 0
-	eachPixel(p, line, func(px []uint8) {
-		if size([3]int{int(px[0]) - back[0], int(px[1]) - back[1], int(px[2]) - back[2]}) > faintest/2 {
-			n++
-		}
-	})
+	for y := line.Min.Y; y < line.Max.Y; y++ {
+		b := back.at(y - p.Rect.Min.Y)
+		eachPixel(p, image.Rect(line.Min.X, y, line.Max.X, y+1), func(px []uint8) {
+			if size([3]int{int(px[0]) - b[0], int(px[1]) - b[1], int(px[2]) - b[2]}) > faintest/2 {
+				n++
+			}
+		})
+	}
 	return 10*n >= frameShare*line.Dx()*line.Dy()
 }
 

@@ -52,14 +52,17 @@ func (g *Glyphs) Save(dir string) error {
 func (g *Glyphs) files() map[string][]byte {
 	out := map[string][]byte{}
 	var b bytes.Buffer
-	m, s, p := g.margin, g.spread, g.paint
+	m, s, p, b0 := g.margin, g.spread, g.paint, g.paint.back.flat
 	fmt.Fprintln(&b, glyphHeading)
 	fmt.Fprintln(&b, "height", g.height)
-	fmt.Fprintln(&b, "paint", p.planes, p.stray, p.back[0], p.back[1], p.back[2], p.ink[0], p.ink[1], p.ink[2])
+	fmt.Fprintln(&b, "paint", p.planes, p.fine, p.stray, b0[0], b0[1], b0[2], p.ink[0], p.ink[1], p.ink[2])
 	fmt.Fprintln(&b, "frame", g.frame.left, g.frame.top, g.frame.right, g.frame.bottom)
 	fmt.Fprintln(&b, "size", g.size.X, g.size.Y)
-	fmt.Fprintln(&b, "margin", m.left, m.right, m.fixLeft, m.fixRight, m.leftPen, m.rightPen, m.widestGap)
+	fmt.Fprintln(&b, "margin", m.left, m.right, m.free, m.fixLeft, m.fixRight, m.leftPen, m.rightPen)
 	fmt.Fprintln(&b, "spread", s.hard, s.share, s.worst, s.left, s.place)
+	for _, c := range p.back.rows {
+		fmt.Fprintln(&b, "background", c[0], c[1], c[2])
+	}
 	for _, row := range g.rows {
 		fmt.Fprintln(&b, "row", row)
 	}
@@ -67,11 +70,11 @@ func (g *Glyphs) files() map[string][]byte {
 		fmt.Fprintf(&b, "shape %q %q %d %t %t\n", s.before, s.after, s.decimals, s.grouped, s.long)
 	}
 	for i, s := range g.signs {
-		fmt.Fprintf(&b, "sign %d %q %v %v\n", s.kind, s.text, s.lead, s.reach)
+		fmt.Fprintf(&b, "sign %d %q %d %d %v %v %v %t\n", s.kind, s.text, s.piece, s.pieces, s.lead, s.reach, s.vague, s.loose)
 		for j, l := range s.looks {
 			name := fmt.Sprintf("sign-%02d-%d.png", i, j)
-			fmt.Fprintln(&b, "look", name, l.dx, l.times)
-			out[name] = encoded(l.picture(p.planes, g.height))
+			fmt.Fprintln(&b, "look", name, l.dx)
+			out[name] = encoded(l.picture(p.depth(), g.height))
 		}
 	}
 	for i, l := range g.lessons {
@@ -152,17 +155,21 @@ func (l *loader) line(text string) error {
 		_, err = fmt.Sscan(rest, &g.height)
 	case "paint":
 		p := &g.paint
-		_, err = fmt.Sscan(rest, &p.planes, &p.stray, &p.back[0], &p.back[1], &p.back[2], &p.ink[0], &p.ink[1], &p.ink[2])
+		_, err = fmt.Sscan(rest, &p.planes, &p.fine, &p.stray, &p.back.flat[0], &p.back.flat[1], &p.back.flat[2], &p.ink[0], &p.ink[1], &p.ink[2])
 	case "frame":
 		_, err = fmt.Sscan(rest, &g.frame.left, &g.frame.top, &g.frame.right, &g.frame.bottom)
 	case "size":
 		_, err = fmt.Sscan(rest, &g.size.X, &g.size.Y)
 	case "margin":
 		m := &g.margin
-		_, err = fmt.Sscan(rest, &m.left, &m.right, &m.fixLeft, &m.fixRight, &m.leftPen, &m.rightPen, &m.widestGap)
+		_, err = fmt.Sscan(rest, &m.left, &m.right, &m.free, &m.fixLeft, &m.fixRight, &m.leftPen, &m.rightPen)
 	case "spread":
 		s := &g.spread
 		_, err = fmt.Sscan(rest, &s.hard, &s.share, &s.worst, &s.left, &s.place)
+	case "background":
+		var c [3]int
+		_, err = fmt.Sscan(rest, &c[0], &c[1], &c[2])
+		g.paint.back.rows = append(g.paint.back.rows, c)
 	case "row":
 		var row int
 		_, err = fmt.Sscan(rest, &row)
@@ -173,7 +180,7 @@ func (l *loader) line(text string) error {
 		g.shapes = append(g.shapes, s)
 	case "sign":
 		var s sign
-		_, err = fmt.Sscanf(rest, "%d %q %g %g", &s.kind, &s.text, &s.lead, &s.reach)
+		_, err = fmt.Sscanf(rest, "%d %q %d %d %g %g %g %t", &s.kind, &s.text, &s.piece, &s.pieces, &s.lead, &s.reach, &s.vague, &s.loose)
 		g.signs = append(g.signs, s)
 	case "look":
 		return l.look(rest)
@@ -191,15 +198,15 @@ func (l *loader) line(text string) error {
 func (l *loader) look(rest string) error {
 	var k look
 	var name string
-	if _, err := fmt.Sscan(rest, &name, &k.dx, &k.times); err != nil || len(l.g.signs) == 0 {
+	if _, err := fmt.Sscan(rest, &name, &k.dx); err != nil || len(l.g.signs) == 0 {
 		return broken(rest)
 	}
 	m, err := l.png(name)
 	if err != nil {
 		return err
 	}
-	planes, r := l.g.paint.planes, m.Bounds()
-	if r.Dy() != l.g.height || planes != 1 && planes != 3 || unsigned(k.dx) > mostWide {
+	planes, r := l.g.paint.depth(), m.Bounds()
+	if r.Dy() != l.g.height || planes != 1 && planes != 3 || r.Dx() < 3 || unsigned(k.dx) > mostWide {
 		return broken(name)
 	}
 	k.w = r.Dx()

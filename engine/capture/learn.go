@@ -23,13 +23,16 @@ const learnPad = 8
 func (g *Glyphs) learn(planks []*plank, cut []cuts) error {
 	var all []*seen
 	lines := make([][]*seen, len(planks))
+	pieces := wordPieces(planks, cut)
 	for i, p := range planks {
 		for j, part := range p.parts {
-			s := p.occurrence(part, cut[i][j], cut[i][j+1])
-			if s == nil {
-				return &TeachError{Code: LessonUncut, Lesson: p.number, Text: part.text}
+			for _, c := range p.cells(part, cut[i][j], cut[i][j+1], pieces) {
+				s := p.occurrence(c.part, c.from, c.to)
+				if s == nil {
+					return &TeachError{Code: LessonUncut, Lesson: p.number, Text: part.text}
+				}
+				lines[i] = append(lines[i], s)
 			}
-			lines[i] = append(lines[i], s)
 		}
 		all = append(all, lines[i]...)
 	}
@@ -58,6 +61,61 @@ func (g *Glyphs) learn(planks []*plank, cut []cuts) error {
 	return nil
 }
 
+// cell is a part and the columns that it may fill.
+type cell struct {
+	part
+	from, to int
+}
+
+// wordPieces says of every word into how many stretches of ink it falls, if it does so alike in all lessons.
+func wordPieces(planks []*plank, cut []cuts) map[part]int {
+	out := map[part]int{}
+	for i, p := range planks {
+		for j, part := range p.parts {
+			if part.kind != before && part.kind != after {
+				continue
+			}
+			n := len(p.stretches(cut[i][j], cut[i][j+1]))
+			if had, ok := out[part]; ok && had != n {
+				n = 1
+			}
+			out[part] = n
+		}
+	}
+	return out
+}
+
+// cells splits a word's cell into its pieces.
+func (p *plank) cells(s part, from, to int, pieces map[part]int) []cell {
+	n := pieces[s]
+	if n <= 1 {
+		return []cell{{s, from, to}}
+	}
+	var out []cell
+	for i, at := range p.stretches(from, to) {
+		out = append(out, cell{part{s.text, s.kind, i, n}, at, to})
+		if i > 0 {
+			out[i-1].to = at
+		}
+	}
+	out[0].from = from
+	return out
+}
+
+// stretches are the columns at which ink begins after a blank.
+func (p *plank) stretches(from, to int) []int {
+	var out []int
+	blank := true
+	for x := from; x < to; x++ {
+		inked := p.strongest(x) >= inkLevel
+		if inked && blank {
+			out = append(out, x)
+		}
+		blank = !inked
+	}
+	return out
+}
+
 // occurrence trims a cell to its ink and the faint fringe around it.
 func (p *plank) occurrence(s part, a, b int) *seen {
 	strong := func(x int) bool { return p.strongest(x) >= inkLevel }
@@ -74,34 +132,26 @@ func (p *plank) occurrence(s part, a, b int) *seen {
 	o := &seen{plank: p, part: s, top: p.h, bottom: 0}
 	for y := range p.h {
 		for x := from; x < to; x++ {
-			if p.inkAt(x, y) >= inkLevel {
+			if p.canvas.strongest(x, y) >= inkLevel {
 				o.top, o.bottom = min(o.top, y), max(o.bottom, y+1)
 			}
 		}
 	}
-	for n := 0; n < 3 && from > a && p.strongest(from-1) >= 12; n++ {
+	for n := 0; n < 3*p.px && from > a && p.strongest(from-1) >= 12; n++ {
 		from--
 	}
-	for n := 0; n < 3 && to < b && p.strongest(to) >= 12; n++ {
+	for n := 0; n < 3*p.px && to < b && p.strongest(to) >= 12; n++ {
 		to++
 	}
 	o.from, o.to = from, to
 	return o
 }
 
+// strongest is the most ink of a column.
 func (p *plank) strongest(x int) int {
 	most := 0
 	for y := range p.h {
-		most = max(most, p.inkAt(x, y))
-	}
-	return most
-}
-
-// inkAt is the strongest plane of a pixel.
-func (p *plank) inkAt(x, y int) int {
-	most := 0
-	for _, v := range p.pix[p.at(x, y):][:p.planes] {
-		most = max(most, unsigned(int(v)))
+		most = max(most, p.canvas.strongest(x, y))
 	}
 	return most
 }
@@ -164,18 +214,18 @@ func isHard(planks []*plank) bool {
 // cutLook copies an occurrence out of its lesson.
 func (s *seen) cutLook(start, height int, hard bool) {
 	p := s.plank
-	row := (s.to - s.from) * p.planes
-	s.look = look{w: s.to - s.from, pix: make([]int16, row*height), times: 1}
+	row := (s.to - s.from + 2) * p.planes
+	s.look = look{w: s.to - s.from + 2, pix: make([]int16, row*height)}
 	for y := range height {
 		if at := start + y; at >= -p.pad && at < p.h+p.pad {
-			copy(s.look.pix[y*row:(y+1)*row], p.pix[p.at(s.from, at):][:row])
+			copy(s.look.pix[y*row+p.planes:(y+1)*row-p.planes], p.pix[p.at(s.from, at):])
 		}
 	}
 	for i, v := range s.look.pix {
 		s.look.pix[i] = max(0, min(255, v)) // what a tile file can hold
 	}
 	s.look.finish(p.planes, height, hard)
-	s.at = float64(s.from)
+	s.at = float64(s.from - 1)
 }
 
 // gather puts the occurrences of equal signs on one origin and keeps the looks that differ.
@@ -195,7 +245,10 @@ func (g *Glyphs) gather(all []*seen, hard bool) error {
 		if a.kind != b.kind {
 			return int(a.kind) - int(b.kind)
 		}
-		return compareText(a.text, b.text)
+		if a.text != b.text {
+			return compareText(a.text, b.text)
+		}
+		return a.piece - b.piece
 	})
 	return nil
 }
@@ -220,8 +273,8 @@ const (
 func (s *sign) join(o *seen, g *Glyphs) error {
 	best := overlay{left: math.MaxInt64}
 	for i := range s.looks {
-		for d := -3; d <= 3; d++ {
-			if v := lay(&s.looks[i], &o.look, d+s.looks[i].dx, g.paint.planes, g.height); v.left < best.left {
+		for d := -3 * o.plank.px; d <= 3*o.plank.px; d++ {
+			if v := lay(&s.looks[i], &o.look, d+s.looks[i].dx, g.paint.depth(), g.height); v.left < best.left {
 				best = v
 			}
 		}
@@ -231,7 +284,7 @@ func (s *sign) join(o *seen, g *Glyphs) error {
 		return &TeachError{Code: LessonUnlike, Lesson: o.plank.number, Text: s.text}
 	}
 	o.look.dx = best.dx
-	o.at = float64(o.from-best.dx) + best.shift
+	o.at = float64(o.from-1-best.dx) + best.shift
 	g.spread.see(share, best.worst, best.left)
 	if share > sameLook && len(s.looks) < mostTiles {
 		s.looks = append(s.looks, o.look)
@@ -251,34 +304,43 @@ type overlay struct {
 // best fit. What only one of them covers counts whole.
 func lay(a, b *look, dx, planes, height int) overlay {
 	from, to := min(a.dx, dx), max(a.dx+a.w, dx+b.w)
-	var left, along int64
-	each := func(do func(va, vb, slope int)) {
-		for y := range height {
-			for x := from; x < to; x++ {
-				for c := range planes {
-					va, slope := a.pixel(x-a.dx, y, c, planes)
-					vb, _ := b.pixel(x-dx, y, c, planes)
-					do(va, vb, slope)
-				}
+	var left, right, leftward int64
+	for y := range height {
+		for x := from; x < to; x++ {
+			for c := range planes {
+				va := a.pixel(x-a.dx, y, c, planes)
+				d := b.pixel(x-dx, y, c, planes) - va
+				left += int64(d * d)
+				right += int64(d * (a.pixel(x-a.dx-1, y, c, planes) - va))
+				leftward += int64(d * (a.pixel(x-a.dx+1, y, c, planes) - va))
 			}
 		}
 	}
-	each(func(va, vb, slope int) {
-		d := vb - va
-		left, along = left+int64(d*d), along+int64(d*slope)
-	})
-	f := a.moved(left, along)
+	f := a.moved(left, right, leftward)
 	o := overlay{left: f.left, dx: dx, shift: f.shift}
-	each(func(va, vb, slope int) { o.worst = max(o.worst, unsigned(vb-va-int(f.shift*float64(slope)))) })
+	for y := range height {
+		for x := from; x < to; x++ {
+			for c := range planes {
+				d := b.pixel(x-dx, y, c, planes) - a.movedPixel(x-a.dx, y, c, planes, fixed(f.shift))
+				o.worst = max(o.worst, unsigned(d))
+			}
+		}
+	}
 	return o
 }
 
-func (l *look) pixel(x, y, c, planes int) (v, slope int) {
+func (l *look) pixel(x, y, c, planes int) int {
 	if x < 0 || x >= l.w {
-		return 0, 0
+		return 0
 	}
-	i := (y*l.w+x)*planes + c
-	return int(l.pix[i]), int(l.slope[i])
+	return int(l.pix[(y*l.w+x)*planes+c])
+}
+
+func (l *look) movedPixel(x, y, c, planes, shift int) int {
+	if x < 0 || x >= l.w {
+		return 0
+	}
+	return l.value((y*l.w+x)*planes+c, shift, planes)
 }
 
 // leastApart is by how many wholly covered pixels two signs must differ to be told apart at all.
@@ -289,7 +351,7 @@ func (g *Glyphs) apart() error {
 	for i := range g.signs {
 		for j := range i {
 			a, b := &g.signs[i], &g.signs[j]
-			if (a.kind == before || a.kind == after) != (b.kind == before || b.kind == after) {
+			if !a.rivals(b) {
 				continue
 			}
 			if least := g.distance(a, b); float64(least) < leastApart*full*full*float64(g.paint.planes) {
@@ -300,14 +362,23 @@ func (g *Glyphs) apart() error {
 	return nil
 }
 
+// rivals says that one could be taken for the other: both belong to the amount, or both are words.
+func (s *sign) rivals(o *sign) bool {
+	word := s.kind == before || s.kind == after
+	if word {
+		return o.kind == s.kind && o.text != s.text && o.piece == 0 && s.piece == 0 && s.pieces == 1 && o.pieces == 1
+	}
+	return o.kind != before && o.kind != after
+}
+
 // distance is the least difference of any looks of two signs, as a sum of squares.
 func (g *Glyphs) distance(a, b *sign) int64 {
 	least := int64(math.MaxInt64)
 	for i := range a.looks {
 		for j := range b.looks {
 			middle := a.looks[i].dx + (a.looks[i].w-b.looks[j].w)/2
-			for d := -2; d <= 2; d++ {
-				least = min(least, lay(&a.looks[i], &b.looks[j], middle+d, g.paint.planes, g.height).left)
+			for d := -2 * g.paint.columns(); d <= 2*g.paint.columns(); d++ {
+				least = min(least, lay(&a.looks[i], &b.looks[j], middle+d, g.paint.depth(), g.height).left)
 			}
 		}
 	}

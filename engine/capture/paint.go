@@ -9,11 +9,23 @@ import (
 // writing lies on a line between two colours and needs one plane; sub-pixel smoothing colours each edge on
 // its own and needs one plane per colour channel.
 type paint struct {
-	back   [3]int // the background
+	back   ground // the background
 	ink    [3]int // the writing minus the background
 	planes int
-	stray  int // with one plane: levels by which a pixel may lie off the line
+	stray  int  // with one plane: levels by which a pixel may lie off the line
+	fine   bool // with three planes: they are the thirds of a column, from left to right
 }
+
+// columns is how many columns of ink one px of a picture has.
+func (p paint) columns() int {
+	if p.fine {
+		return 3
+	}
+	return 1
+}
+
+// depth is how many values each column of ink has.
+func (p paint) depth() int { return p.planes / p.columns() }
 
 const (
 	full       = 256 // a pixel wholly covered by writing
@@ -77,21 +89,27 @@ func eachPixel(p *image.RGBA, r image.Rectangle, do func(px []uint8)) {
 type view struct {
 	picture *image.RGBA
 	inside  image.Rectangle
-	back    [3]int
+	back    ground
 }
+
+// rowBack is the background of a row of the picture.
+func (v view) rowBack(y int) [3]int { return v.back.at(y - v.picture.Rect.Min.Y) }
 
 // learnPaint finds the colour of the writing over all lessons and whether one plane tells it all.
 func learnPaint(views []view) (paint, bool) {
 	var diffs [][3]int
 	strongest := 0
 	for _, v := range views {
-		eachPixel(v.picture, v.inside, func(px []uint8) {
-			d := [3]int{int(px[0]) - v.back[0], int(px[1]) - v.back[1], int(px[2]) - v.back[2]}
-			if m := size(d); m > faintest/2 {
-				diffs = append(diffs, d)
-				strongest = max(strongest, m)
-			}
-		})
+		for y := v.inside.Min.Y; y < v.inside.Max.Y; y++ {
+			back := v.rowBack(y)
+			eachPixel(v.picture, image.Rect(v.inside.Min.X, y, v.inside.Max.X, y+1), func(px []uint8) {
+				d := [3]int{int(px[0]) - back[0], int(px[1]) - back[1], int(px[2]) - back[2]}
+				if m := size(d); m > faintest/2 {
+					diffs = append(diffs, d)
+					strongest = max(strongest, m)
+				}
+			})
+		}
 	}
 	if strongest < faintest {
 		return paint{}, false
@@ -103,6 +121,8 @@ func learnPaint(views []view) (paint, bool) {
 	if offLine(diffs, line) > offShare {
 		p.planes = 3
 		p.ink = fullestEach(diffs, p.ink)
+		// Where every channel shows the writing, its three values are samples one third of a px apart.
+		p.fine = 2*min(unsigned(p.ink[0]), unsigned(p.ink[1]), unsigned(p.ink[2])) > size(p.ink)
 		return p, true
 	}
 	p.stray = max(leastStray, strayed(diffs, p.ink)*3/2)

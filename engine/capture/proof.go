@@ -24,8 +24,8 @@ func (r *reader) judge() (Sight, bool) {
 		saw.Text = spelled(r.parts())
 		return saw, true
 	}
-	if r.best.Why == "" || len(saw.Signs) >= len(r.best.Signs) {
-		r.best = saw
+	if !r.judged {
+		r.best, r.judged = saw, true
 	}
 	return Sight{}, false
 }
@@ -64,10 +64,10 @@ func (r *reader) settle() {
 			l := &p.sign.looks[j]
 			middle := p.x - p.look.dx + l.dx
 			for x := middle - 1; x <= middle+1; x++ {
-				if x < -readPad || x+l.w > r.w+readPad {
+				if !r.holds(x, l) {
 					continue
 				}
-				f := l.against(r.pix, r.at(x, r.start), r.stride, r.planes, r.g.height, math.MaxInt64/8)
+				f := l.against(r.window(x), r.planes, r.g.height, math.MaxInt64/8)
 				if share := float64(f.left) / (float64(l.ink) + full*full); share < best.share {
 					best = placed{p.sign, l, x, f.shift, share}
 				}
@@ -96,18 +96,61 @@ func (r *reader) shapeFits() Reason {
 }
 
 // edgesFit refuses a line that may go on beyond the picture: if the amount is not held by a word on that
-// side, by where it always begins, or by a blank wider than any between two signs, a sign may have been cut off.
+// side, by where it always begins, or by a blank wider than the one between this sign and any other, a sign
+// may have been cut off.
 func (r *reader) edgesFit() bool {
 	g := r.g
 	first, last := r.placed[0], r.placed[len(r.placed)-1]
-	left, right := first.x+first.look.first, r.w-last.x-last.look.last
-	wide := max(2, g.margin.widestGap+1)
+	left, right := float64(first.x+first.look.first), float64(r.w-last.x-last.look.last)
 	leftPen := first.origin() - first.sign.lead
 	rightPen := float64(r.w) - last.origin() - last.sign.reach
-	okLeft := first.sign.kind == before || left > wide || g.margin.fixLeft && math.Abs(leftPen-g.margin.leftPen) < 2
-	okRight := last.sign.kind == after || right > wide || g.margin.fixRight && math.Abs(rightPen-g.margin.rightPen) < 2 ||
-		g.shapes[0].decimals > 0
-	return okLeft && okRight && left >= 1 && right >= 1
+	always := 1.6 * float64(r.px)
+	okLeft := first.sign.kind == before || left > g.gapBefore(first) || g.margin.fixLeft && math.Abs(leftPen-g.margin.leftPen) < always
+	okRight := last.sign.kind == after || g.shapes[0].decimals > 0 || right > g.gapBehind(last) ||
+		g.margin.fixRight && math.Abs(rightPen-g.margin.rightPen) < always
+	return okLeft && okRight && r.wordsFit(always)
+}
+
+// wordsFit looks at a word whose distance to the amount is not always the same: the amount must end, or
+// begin, where it did in the lessons, for nothing else says that none of it is missing.
+func (r *reader) wordsFit(always float64) bool {
+	for i := 1; i < len(r.placed); i++ {
+		a, b := r.placed[i-1], r.placed[i]
+		if !b.sign.parted(a.sign) {
+			continue
+		}
+		off := b.origin() - a.origin() - a.sign.reach - b.sign.lead
+		last := r.placed[len(r.placed)-1]
+		rightPen := float64(r.w) - last.origin() - last.sign.reach
+		if math.Abs(off) > r.g.placeReach() && !(r.g.margin.fixRight && math.Abs(rightPen-r.g.margin.rightPen) < always) {
+			return r.g.margin.free
+		}
+	}
+	return true
+}
+
+// gapBefore is the widest blank, in columns, that another sign could leave before this one.
+func (g *Glyphs) gapBefore(p placed) float64 {
+	most := 0.0
+	for _, s := range g.signs {
+		if s.kind == digit || s.kind == point {
+			l := s.looks[0]
+			most = max(most, s.reach-float64(l.dx+l.last)+p.sign.lead+float64(p.look.dx+p.look.first))
+		}
+	}
+	return most + g.spread.place + 1.5
+}
+
+// gapBehind is the widest blank, in columns, that another sign could leave behind this one.
+func (g *Glyphs) gapBehind(p placed) float64 {
+	most := 0.0
+	for _, s := range g.signs {
+		if s.kind == digit || s.kind == point {
+			l := s.looks[0]
+			most = max(most, p.sign.reach-float64(p.look.dx+p.look.last)+s.lead+float64(l.dx+l.first))
+		}
+	}
+	return most + g.spread.place + 1.5
 }
 
 // unexplained finds a pixel that the placed signs do not explain.
@@ -138,8 +181,8 @@ func (r *reader) slack() func(x, y, plane int) int {
 		most := 0
 		for _, p := range r.placed {
 			if x >= p.x && x < p.x+p.look.w {
-				s := p.look.slope[(row*p.look.w+x-p.x)*r.planes+plane]
-				most = max(most, unsigned(int(s))/4)
+				before, behind := p.look.pixel(x-p.x-1, row, plane, r.planes), p.look.pixel(x-p.x+1, row, plane, r.planes)
+				most = max(most, unsigned(before-behind)/8)
 			}
 		}
 		return most
@@ -162,7 +205,7 @@ func (r *reader) rival(p placed) (string, float64) {
 	name, most := "", -1.0
 	for i := range r.g.signs {
 		s := &r.g.signs[i]
-		if s == p.sign || (s.kind == before || s.kind == after) != (p.sign.kind == before || p.sign.kind == after) {
+		if s == p.sign || !p.sign.rivals(s) {
 			continue
 		}
 		for j := range s.looks {
@@ -178,11 +221,11 @@ func (r *reader) rival(p placed) (string, float64) {
 func (r *reader) leans(p placed, l *look) float64 {
 	middle := p.x + (p.look.w-l.w)/2
 	best, at := fit{left: math.MaxInt64}, 0
-	for x := middle - 2; x <= middle+2; x++ {
-		if x < -readPad || x+l.w > r.w+readPad {
+	for x := middle - 1 - r.px; x <= middle+1+r.px; x++ {
+		if !r.holds(x, l) {
 			continue
 		}
-		if f := l.against(r.pix, r.at(x, r.start), r.stride, r.planes, r.g.height, math.MaxInt64/8); f.left < best.left {
+		if f := l.against(r.window(x), r.planes, r.g.height, math.MaxInt64/8); f.left < best.left {
 			best, at = f, x
 		}
 	}
@@ -190,6 +233,7 @@ func (r *reader) leans(p placed, l *look) float64 {
 		return 0
 	}
 	var apart, toward int64
+	mine, theirs := fixed(p.shift), fixed(best.shift)
 	from, to := min(p.x, at), max(p.x+p.look.w, at+l.w)
 	for y := range r.g.height {
 		for x := from; x < to; x++ {
@@ -197,7 +241,7 @@ func (r *reader) leans(p placed, l *look) float64 {
 				continue
 			}
 			for c := range r.planes {
-				a, b := p.look.moveTo(x-p.x, y, c, r.planes, p.shift), l.moveTo(x-at, y, c, r.planes, best.shift)
+				a, b := p.look.movedPixel(x-p.x, y, c, r.planes, mine), l.movedPixel(x-at, y, c, r.planes, theirs)
 				d := b - a
 				apart += int64(d * d)
 				toward += int64(d * (int(r.pix[r.at(x, r.start+y)+c]) - a))
@@ -208,13 +252,6 @@ func (r *reader) leans(p placed, l *look) float64 {
 		return 1
 	}
 	return float64(toward) / float64(apart)
-}
-
-func (l *look) moveTo(x, y, c, planes int, shift float64) int {
-	if x < 0 || x >= l.w {
-		return 0
-	}
-	return l.value((y*l.w+x)*planes+c, shift)
 }
 
 // Missing lists the digits and the signs of an amount that no lesson showed; a line with one of them is refused.

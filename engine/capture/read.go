@@ -11,7 +11,7 @@ import (
 const (
 	mostSigns = 40
 	mostSteps = 400
-	readPad   = 8 // blank columns and rows around the picture
+	readPad   = 24 // blank columns and rows around the picture
 )
 
 // reader is the working memory of one reading.
@@ -25,7 +25,8 @@ type reader struct {
 	placed  []placed
 	tries   [mostSigns + 1][]placed
 	steps   int
-	best    Sight // of the refused parses, the one that came furthest
+	best    Sight // of the refused explanations, the first complete one or the one that came furthest
+	judged  bool  // best is a complete one
 }
 
 // placed is a sign laid on the picture.
@@ -49,7 +50,7 @@ func (g *Glyphs) Read(crop *image.RGBA) Sight {
 		r.g = nil
 		readers.Put(r)
 	}()
-	r.g, r.steps, r.placed, r.best = g, 0, r.placed[:0], Sight{}
+	r.g, r.steps, r.placed, r.best, r.judged = g, 0, r.placed[:0], Sight{}, false
 	if why := r.look(crop); why != "" {
 		return Sight{Why: why}
 	}
@@ -71,24 +72,25 @@ func (r *reader) look(crop *image.RGBA) Reason {
 	if crop == nil || !readable(crop.Bounds()) {
 		return Unfit
 	}
-	back := meanNear(crop, crop.Bounds(), g.paint.back, sameColour/2)
-	if back.share < 0.3 {
-		if back = backTone(crop, crop.Bounds()); !near(back.colour, g.paint.back, sameColour) {
-			return Recoloured
-		}
+	back, why := g.backOf(crop)
+	if why != "" {
+		return why
 	}
-	if findFrame(crop, back.colour) != g.frame {
+	if findFrame(crop, back) != g.frame {
 		return EdgeInk
 	}
 	r.crop = g.frame.inside(crop.Bounds())
 	if !readable(r.crop) {
 		return Unfit
 	}
-	r.lay(view{crop, r.crop, back.colour}, g.paint, readPad)
+	r.lay(view{crop, r.crop, back}, g.paint, readPad)
 	if r.hasStrange {
 		return Strange
 	}
 	r.written = r.inked(inkLevel)
+	if !r.written.Empty() && r.wipeCaret(r.written, g.tallest()) {
+		r.written = r.inked(inkLevel)
+	}
 	switch {
 	case r.written.Empty():
 		return Blank
@@ -99,6 +101,34 @@ func (r *reader) look(crop *image.RGBA) Reason {
 	}
 	r.cols = r.columns(r.cols)
 	return ""
+}
+
+// tallest is how many rows the highest digit has.
+func (g *Glyphs) tallest() int {
+	most := 0
+	for _, s := range g.signs {
+		if s.kind == digit {
+			most = max(most, s.looks[0].bottom-s.looks[0].top)
+		}
+	}
+	return most
+}
+
+// backOf finds the background of a picture, which must be the taught one.
+func (g *Glyphs) backOf(crop *image.RGBA) (ground, Reason) {
+	if taught := g.paint.back; taught.rows != nil {
+		if crop.Bounds().Dy() != len(taught.rows) {
+			return taught, Unfit
+		}
+		return taught, ""
+	}
+	back := meanNear(crop, crop.Bounds(), g.paint.back.flat, sameColour/2)
+	if back.share < 0.3 {
+		if back = backTone(crop, crop.Bounds()); !near(back.colour, g.paint.back.flat, sameColour) {
+			return ground{}, Recoloured
+		}
+	}
+	return ground{flat: back.colour}, ""
 }
 
 func near(a, b [3]int, reach int) bool {
@@ -183,7 +213,7 @@ func (r *reader) next() (Sight, bool) {
 
 // stuck remembers how far the explanation came, for people who want to see why.
 func (r *reader) stuck() {
-	if len(r.placed) >= len(r.best.Signs) && r.best.Why != Unclear {
+	if !r.judged && len(r.placed) >= len(r.best.Signs) {
 		r.best = Sight{Why: Strange, Signs: r.seen()}
 		if c := r.nextInk(); c >= 0 {
 			r.best.Worst = r.onPicture(image.Rect(c, r.written.Min.Y, min(r.w, c+r.g.height/2), r.written.Max.Y))
@@ -191,15 +221,22 @@ func (r *reader) stuck() {
 	}
 }
 
-// nextInk is the first inked column behind what is placed, or -1.
+// nextInk is the first column with unexplained ink behind what is placed, or -1. Only the line's rows count:
+// ink above or below it is found when the whole explanation is judged.
 func (r *reader) nextInk() int {
 	from := r.written.Min.X
 	if n := len(r.placed); n > 0 {
 		from = r.placed[n-1].x + r.placed[n-1].look.last
 	}
-	for x := max(0, from); x < r.w; x++ {
-		if r.cols[x] >= inkLevel {
-			return x
+	top, bottom := max(0, r.start), min(r.h, r.start+r.g.height)
+	for x := max(0, from); x < min(r.w, r.written.Max.X); x++ {
+		if r.cols[x] < inkLevel {
+			continue
+		}
+		for y := top; y < bottom; y++ {
+			if r.strongest(x, y) >= inkLevel {
+				return x
+			}
 		}
 	}
 	return -1
@@ -210,24 +247,28 @@ func (r *reader) mayEnd() bool {
 	switch r.placed[len(r.placed)-1].sign.kind {
 	case before, point:
 		return false
+	case after:
+		return r.placed[len(r.placed)-1].sign.ends()
 	}
 	return true
 }
 
-// follows says which kinds of signs may stand next.
-func (r *reader) follows(k kind) bool {
+// follows says which signs may stand next.
+func (r *reader) follows(s *sign) bool {
 	if len(r.placed) == 0 {
-		return k == before || k == digit && r.g.mayBeBare()
+		return s.kind == before && s.piece == 0 || s.kind == digit && r.g.mayBeBare()
 	}
-	switch r.placed[len(r.placed)-1].sign.kind {
-	case before:
-		return k == digit
-	case digit:
-		return k == digit || k == point || k == after
-	case point:
-		return k == digit
+	last := r.placed[len(r.placed)-1].sign
+	inWord := last.kind == before || last.kind == after
+	switch {
+	case inWord && !last.ends():
+		return s.kind == last.kind && s.text == last.text && s.piece == last.piece+1
+	case last.kind == digit:
+		return s.kind == digit || s.kind == point || s.kind == after && s.piece == 0
+	case last.kind == after:
+		return false
 	}
-	return false
+	return s.kind == digit
 }
 
 // mayBeBare says that some lesson had no word before the amount.
@@ -249,7 +290,7 @@ func (r *reader) candidates(depth int) []placed {
 	}
 	for i := range r.g.signs {
 		s := &r.g.signs[i]
-		if !r.follows(s.kind) {
+		if !r.follows(s) {
 			continue
 		}
 		best := placed{share: looseShare}
@@ -276,23 +317,25 @@ func (r *reader) candidates(depth int) []placed {
 
 // bestPlace tries a look near the next ink and near where the sign before puts it.
 func (r *reader) bestPlace(s *sign, l *look, ink int, best *placed) {
-	from, to := ink-l.first-1, ink-l.first+1
+	from, to := ink-l.first-r.px, ink-l.first+r.px
 	if n := len(r.placed); n > 0 {
 		last := r.placed[n-1]
 		expect := last.origin() + last.sign.reach + s.lead + float64(l.dx)
-		reach := r.g.placeReach()
+		reach := r.g.placeReach() + s.vague
 		low, high := int(math.Ceil(expect-reach)), int(math.Floor(expect+reach))
-		if ink == last.x+last.look.last { // they touch: the ink's beginning says little
-			from, to = min(from, int(math.Round(expect))-1), max(to, int(math.Round(expect))+1)
+		if s.parted(last.sign) {
+			low, high = min(low, last.x+last.look.last), math.MaxInt32
+		} else if ink == last.x+last.look.last { // they touch: the ink's beginning says little
+			from, to = min(from, int(math.Round(expect))-r.px), max(to, int(math.Round(expect))+r.px)
 		}
 		from, to = max(from, low), min(to, high)
 	}
 	for x := from; x <= to; x++ {
-		if x < -readPad || x+l.w > r.w+readPad {
+		if !r.holds(x, l) {
 			continue
 		}
 		limit := int64(best.share*float64(l.ink)) + full*full/2
-		f := l.against(r.pix, r.at(x, r.start), r.stride, r.planes, r.g.height, limit)
+		f := l.against(r.window(x), r.planes, r.g.height, limit)
 		if share := (float64(f.left)) / (float64(l.ink) + full*full); share < best.share {
 			*best = placed{s, l, x, f.shift, share}
 		}
@@ -300,20 +343,29 @@ func (r *reader) bestPlace(s *sign, l *look, ink int, best *placed) {
 }
 
 // placeReach is how far, in px, a sign may stand from where its neighbour puts it.
-func (g *Glyphs) placeReach() float64 { return 1.6 + g.spread.place + 0.03*float64(g.height) }
+func (g *Glyphs) placeReach() float64 {
+	return (1.6+0.03*float64(g.height))*float64(g.paint.columns()) + g.spread.place
+}
 
 // take adds (sign 1) or takes off (sign -1) a placed sign's ink.
 func (r *reader) take(p placed, by int) {
 	row := p.look.w * r.planes
+	shift := fixed(p.shift)
 	for y := range r.g.height {
 		to := r.pix[r.at(p.x, r.start+y):][:row]
 		for i := range to {
-			to[i] += int16(by * p.look.value(y*row+i, p.shift))
+			to[i] += int16(by * p.look.value(y*row+i, shift, r.planes))
 		}
 	}
 }
 
-func (r *reader) onPicture(b image.Rectangle) image.Rectangle { return b.Add(r.crop.Min) }
+func (r *reader) window(x int) window { return window{r.pix, r.at(x, r.start), r.stride} }
+
+// onPicture gives columns and rows of the canvas in px of the picture.
+func (r *reader) onPicture(b image.Rectangle) image.Rectangle {
+	b.Min.X, b.Max.X = b.Min.X/r.px, (b.Max.X+r.px-1)/r.px
+	return b.Add(r.crop.Min)
+}
 
 // text is what the placed signs say.
 func (r *reader) parts() []part {
@@ -332,3 +384,6 @@ func (r *reader) seen() []SeenSign {
 	}
 	return out
 }
+
+// holds says that a look laid at a column stays inside the canvas and its border.
+func (r *reader) holds(x int, l *look) bool { return x >= -readPad && x+l.w <= r.w+readPad }

@@ -5,50 +5,49 @@ package capture
 type sign struct {
 	part
 	looks []look
-	lead  float64 // px from the end of what stands before to this sign's origin
-	reach float64 // px from this sign's origin to the end of its room
+	lead  float64 // columns from the end of what stands before to this sign's origin
+	reach float64 // columns from this sign's origin to the end of its room
+	vague float64 // columns by which lead may be wrong, because no lesson showed the sign behind another
+	loose bool    // a word whose distance to the amount is not always the same
 }
 
-// look is one picture of a sign, as high as the line.
+// parted says that between the sign before and this one a blank of any width may be: one of them ends a word
+// that was seen at several distances from the amount.
+func (s *sign) parted(last *sign) bool {
+	return last.kind == before && s.kind == digit && last.loose || last.kind == digit && s.kind == after && s.loose
+}
+
+// look is one picture of a sign, as high as the line, with a blank column at each side.
 type look struct {
 	dx, w       int     // first column, from the sign's origin, and columns
 	pix         []int16 // ink, row by row
-	slope       []int16 // how the ink changes when the sign moves right by one px
 	ink         int64   // sum of squares of pix
-	slopeInk    int64   // sum of squares of slope
+	slope       int64   // sum of squares of the change from column to column; 0 when it never moves
+	top, bottom int     // rows with ink worth the name; bottom is one past
 	first, last int     // columns with ink worth the name, from the look's first column; last is one past
-	times       int     // how many occurrences were averaged
 }
 
-// furthest is how far, in px, a look is moved between two columns to fit better.
+// furthest is how far, in columns, a look is moved between two columns to fit better.
 const furthest = 0.6
 
-// finish computes what follows from the pixels. hard styles have no smoothed edges and never lie between columns.
+// finish computes what follows from the pixels. A hard style has no smoothed edges and never lies between columns.
 func (l *look) finish(planes, height int, hard bool) {
 	row := l.w * planes
-	l.slope = make([]int16, len(l.pix))
-	l.ink, l.slopeInk = 0, 0
+	l.ink, l.slope = 0, 0
 	l.first, l.last = l.w, 0
+	l.top, l.bottom = height, 0
 	for y := range height {
 		line := l.pix[y*row : (y+1)*row]
 		for i, v := range line {
 			l.ink += int64(v) * int64(v)
 			if v >= inkLevel || v <= -inkLevel {
 				l.first, l.last = min(l.first, i/planes), max(l.last, i/planes+1)
+				l.top, l.bottom = min(l.top, y), y+1
 			}
-			if hard {
-				continue
+			if !hard && i >= planes {
+				d := int64(v) - int64(line[i-planes])
+				l.slope += d * d
 			}
-			var left, right int16
-			if i >= planes {
-				left = line[i-planes]
-			}
-			if i+planes < row {
-				right = line[i+planes]
-			}
-			s := (left - right) / 2
-			l.slope[y*row+i] = s
-			l.slopeInk += int64(s) * int64(s)
 		}
 	}
 	if l.first > l.last {
@@ -59,42 +58,82 @@ func (l *look) finish(planes, height int, hard bool) {
 // fit is how well a look explains what stands in a place.
 type fit struct {
 	left  int64   // unexplained, as a sum of squares
-	shift float64 // px by which the look was moved between two columns
+	shift float64 // columns by which the look was moved between two columns
 }
 
-// against lays the look on a window of ink. rows are stride values apart, from is the window's first value.
-// Above limit the search is given up and left is only known to be too much.
-func (l *look) against(pix []int16, from, stride, planes, height int, limit int64) fit {
+// window is a place on a canvas: the index of its first value and the values from row to row.
+type window struct {
+	pix          []int16
+	from, stride int
+}
+
+// against lays the look on a window of ink. Above limit the search is given up and left is only known to be
+// too much.
+func (l *look) against(in window, planes, height int, limit int64) fit {
 	row := l.w * planes
-	var left, along int64
+	var left, here, before, behind int64
 	for y := range height {
-		in := pix[from+y*stride:][:row]
-		tile, slope := l.pix[y*row:][:row], l.slope[y*row:][:row]
-		var sq, cross int32
-		for i, v := range in {
-			d := int32(v) - int32(tile[i])
-			sq += d * d
-			cross += d * int32(slope[i])
-		}
-		left, along = left+int64(sq), along+int64(cross)
+		ink := in.pix[in.from+y*in.stride:][:row]
+		tile := l.pix[y*row:][:row]
+		sq, c, b, a := crossed(ink, tile, planes)
+		left, here, before, behind = left+int64(sq), here+int64(c), before+int64(b), behind+int64(a)
 		if left > 4*limit {
 			return fit{left: left}
 		}
 	}
-	return l.moved(left, along)
+	return l.moved(left, before-here, behind-here)
 }
 
-// moved takes off what moving the look by a part of a column explains.
-func (l *look) moved(left, along int64) fit {
-	if l.slopeInk == 0 {
-		return fit{left: left}
+// crossed sums, over one row, the squares of what the tile leaves of the ink, and that rest times the tile
+// as it is, one column to the right and one column to the left.
+func crossed(ink, tile []int16, planes int) (sq, here, right, left int32) {
+	n := len(tile) - 2*planes
+	for i := range planes { // the blank columns at the ends
+		d, e := int32(ink[i]), int32(ink[n+planes+i])
+		sq += d*d + e*e
+		left += d * int32(tile[planes+i])
+		right += e * int32(tile[n+i])
 	}
-	s := float64(along) / float64(l.slopeInk)
-	s = max(-furthest, min(furthest, s))
-	return fit{left: max(0, left+int64(s*s*float64(l.slopeInk)-2*s*float64(along))), shift: s}
+	ink = ink[planes:][:n]
+	before, at, behind := tile[:n], tile[planes:][:n], tile[2*planes:][:n]
+	for i, v := range ink {
+		t := int32(at[i])
+		d := int32(v) - t
+		sq += d * d
+		here += d * t
+		right += d * int32(before[i])
+		left += d * int32(behind[i])
+	}
+	return sq, here, right, left
 }
 
-// value is the look's ink at a column and row when it is moved by shift; outside it is blank.
-func (l *look) value(i int, shift float64) int {
-	return int(l.pix[i]) + int(shift*float64(l.slope[i]))
+// moved takes off what moving the look by a part of a column, to the right or to the left, explains.
+func (l *look) moved(left, right, leftward int64) fit {
+	best := fit{left: left}
+	if l.slope == 0 {
+		return best
+	}
+	for i, along := range [2]int64{right, leftward} {
+		s := max(0, min(furthest, float64(along)/float64(l.slope)))
+		rest := left + int64(s*s*float64(l.slope)-2*s*float64(along))
+		if rest < best.left {
+			best = fit{max(0, rest), s * float64(1-2*i)}
+		}
+	}
+	return best
 }
+
+// value is the look's ink at one of its values when it is moved by shift, given in 256ths of a column.
+func (l *look) value(i, shift, planes int) int {
+	v := int(l.pix[i])
+	switch {
+	case shift > 0 && i >= planes:
+		return v + (int(l.pix[i-planes])-v)*shift>>8
+	case shift < 0 && i+planes < len(l.pix):
+		return v + (int(l.pix[i+planes])-v)*-shift>>8
+	}
+	return v
+}
+
+// fixed gives a shift in 256ths.
+func fixed(shift float64) int { return int(shift * 256) }

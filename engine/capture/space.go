@@ -1,6 +1,9 @@
 package capture
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // tolerances say how much equal signs differed in the lessons, and so may differ in a reading.
 type tolerances struct {
@@ -19,15 +22,16 @@ func (t *tolerances) see(share float64, worst int, left int64) {
 // margins are the blank px that the lessons had left and right of the writing.
 type margins struct {
 	left, right       int  // the narrowest
+	free              bool // a word stood at different distances from the amount, and neither end was fixed
 	fixLeft, fixRight bool // the writing began, or ended, at the same column in every lesson
 	leftPen, rightPen float64
-	widestGap         int
 }
 
 // How strongly what is usual counts against what was measured, when a sign's room is found.
 const (
 	bearingWeight = 0.05 // half of what the sign leaves of the digits' width is on its left
 	widthWeight   = 0.3  // all digits are equally wide
+	vagueShare    = 0.3  // of a digit's width: what a lead that was never seen may be off by
 )
 
 // space finds each sign's lead and reach from where the signs stood in the lessons, by least squares. Digits
@@ -41,6 +45,7 @@ func (g *Glyphs) space(lines [][]*seen) {
 		}
 		return -1
 	}
+	g.loosen(lines)
 	n := len(g.signs)
 	width := g.digitWidth(lines)
 	// unknowns: lead of sign i at i, whole room of sign i at n+i
@@ -58,6 +63,9 @@ func (g *Glyphs) space(lines [][]*seen) {
 	for _, line := range lines {
 		for j := 1; j < len(line); j++ {
 			a, b := index(line[j-1]), index(line[j])
+			if g.margin.free && g.signs[b].parted(&g.signs[a]) {
+				continue
+			}
 			// origin b - origin a = room a - lead a + lead b
 			eq.add(1, line[j].at-line[j-1].at, term{n + a, 1}, term{a, -1}, term{b, 1})
 		}
@@ -65,10 +73,19 @@ func (g *Glyphs) space(lines [][]*seen) {
 	x := eq.solve()
 	for i := range g.signs {
 		g.signs[i].lead, g.signs[i].reach = x[i], x[n+i]-x[i]
+		g.signs[i].vague = vagueShare * width
+	}
+	for _, line := range lines {
+		for _, s := range line[1:] {
+			g.signs[index(s)].vague = 0
+		}
 	}
 	for _, line := range lines {
 		for j := 1; j < len(line); j++ {
 			a, b := &g.signs[index(line[j-1])], &g.signs[index(line[j])]
+			if b.parted(a) {
+				continue
+			}
 			off := line[j].at - line[j-1].at - a.reach - b.lead
 			g.spread.place = max(g.spread.place, math.Abs(off))
 		}
@@ -87,7 +104,7 @@ func (g *Glyphs) digitWidth(lines [][]*seen) float64 {
 		}
 	}
 	if len(all) == 0 {
-		return float64(g.height) * 0.6
+		return float64(g.height*g.paint.columns()) * 0.6
 	}
 	return median(all)
 }
@@ -104,13 +121,59 @@ func (g *Glyphs) edges(lines [][]*seen) {
 		if i == 0 {
 			m.leftPen, m.rightPen = l, r
 		}
-		m.fixLeft = m.fixLeft && math.Abs(l-m.leftPen) < 1.6
-		m.fixRight = m.fixRight && math.Abs(r-m.rightPen) < 1.6
-		for j := 1; j < len(line); j++ {
-			m.widestGap = max(m.widestGap, line[j].from-line[j-1].to)
-		}
+		m.fixLeft = m.fixLeft && math.Abs(l-m.leftPen) < 1.6*float64(g.paint.columns())
+		m.fixRight = m.fixRight && math.Abs(r-m.rightPen) < 1.6*float64(g.paint.columns())
 	}
+	m.free = g.margin.free && !m.fixRight
 	g.margin = m
+}
+
+// loosen finds words whose distance to the amount varied, or may vary because all amounts were equally wide.
+func (g *Glyphs) loosen(lines [][]*seen) {
+	g.margin = margins{}
+	for i := range g.signs {
+		s := &g.signs[i]
+		if s.kind != before && s.kind != after || s.kind == before && !s.ends() || s.kind == after && s.piece > 0 {
+			continue
+		}
+		var gaps, widths []float64
+		for _, line := range lines {
+			for j, o := range line {
+				if o.part != s.part {
+					continue
+				}
+				first, last := amountEnds(line)
+				widths = append(widths, float64(line[last].to-line[first].from))
+				if s.kind == before && j+1 < len(line) {
+					gaps = append(gaps, float64(line[j+1].from-o.to))
+				} else if s.kind == after && j > 0 {
+					gaps = append(gaps, float64(o.from-line[j-1].to))
+				}
+			}
+		}
+		varied := ranged(gaps) > max(2, 0.1*float64(g.height))*float64(g.paint.columns())
+		s.loose = varied || ranged(widths) < 3*float64(g.paint.columns())
+		g.margin.free = g.margin.free || varied
+	}
+}
+
+// amountEnds are the first and the last sign of a line's amount.
+func amountEnds(line []*seen) (first, last int) {
+	for first < len(line)-1 && line[first].kind == before {
+		first++
+	}
+	last = len(line) - 1
+	for last > first && line[last].kind == after {
+		last--
+	}
+	return first, last
+}
+
+func ranged(v []float64) float64 {
+	if len(v) == 0 {
+		return 0
+	}
+	return slices.Max(v) - slices.Min(v)
 }
 
 func (g *Glyphs) named(p part) *sign {

@@ -53,23 +53,24 @@ func Teach(lessons []Lesson) (*Glyphs, error) {
 
 // lookAt finds background and frame of every lesson and that they are of one style.
 func lookAt(lessons []Lesson) ([]view, error) {
-	views := make([]view, len(lessons))
-	var first frame
+	var pictures []*image.RGBA
 	for i, l := range lessons {
 		if l.Picture == nil || !readable(l.Picture.Bounds()) {
 			return nil, &TeachError{Code: LessonSize, Lesson: i + 1}
 		}
-		t := backTone(l.Picture, l.Picture.Bounds())
-		f := findFrame(l.Picture, t.colour)
-		if i == 0 {
-			first = f
+		pictures = append(pictures, l.Picture)
+	}
+	grounds, ok := learnGround(pictures)
+	if !ok {
+		return nil, &TeachError{Code: LessonColours}
+	}
+	views := make([]view, len(lessons))
+	first := findFrame(pictures[0], grounds[0])
+	for i, p := range pictures {
+		if findFrame(p, grounds[i]) != first {
+			return nil, &TeachError{Code: LessonColours, Lesson: i + 1}
 		}
-		views[i] = view{l.Picture, f.inside(l.Picture.Bounds()), t.colour}
-		for c := range 3 {
-			if f != first || !within(t.colour[c]-views[0].back[c], sameColour) {
-				return nil, &TeachError{Code: LessonColours, Lesson: i + 1}
-			}
-		}
+		views[i] = view{p, first.inside(p.Bounds()), grounds[i]}
 	}
 	return views, nil
 }
@@ -97,6 +98,9 @@ func layOut(lessons []Lesson, views []view) ([]*plank, Glyphs, error) {
 		k := &plank{number: i + 1, parts: parts}
 		k.lay(views[i], p, learnPad)
 		k.written = k.inked(inkLevel)
+		if k.wipeCaret(k.written, 0) {
+			k.written = k.inked(inkLevel)
+		}
 		switch {
 		case k.written.Empty():
 			return nil, g, &TeachError{Code: LessonBlank, Lesson: i + 1}

@@ -12,11 +12,17 @@ const (
 	after // a word behind the amount: "元"
 )
 
-// part is one sign of a lesson's text.
+// part is one sign of a lesson's text. A word is learned in pieces, one for every stretch of ink in it, because
+// its letters may stand a column closer or wider when it begins elsewhere.
 type part struct {
-	text string
-	kind kind
+	text   string
+	kind   kind
+	piece  int // which piece of a word, from 0
+	pieces int // how many it has; 1 for all other signs
 }
+
+// ends says that this is a word's last piece.
+func (p part) ends() bool { return p.piece == p.pieces-1 }
 
 // wording takes a lesson's text apart: a word before, the amount's signs one by one, a word behind. A word
 // is learned as one sign, whatever it is made of. ok is false when there is no amount in it, or one with a
@@ -33,17 +39,17 @@ func wording(text string) (parts []part, ok bool) {
 		return nil, false
 	}
 	if strings.TrimSpace(head) != "" {
-		parts = append(parts, part{head, before})
+		parts = append(parts, part{head, before, 0, 1})
 	}
 	for _, r := range amount {
 		k := digit
 		if r == '.' || r == ',' {
 			k = point
 		}
-		parts = append(parts, part{string(r), k})
+		parts = append(parts, part{string(r), k, 0, 1})
 	}
 	if strings.TrimSpace(tail) != "" {
-		parts = append(parts, part{tail, after})
+		parts = append(parts, part{tail, after, 0, 1})
 	}
 	return parts, true
 }
@@ -52,7 +58,9 @@ func wording(text string) (parts []part, ok bool) {
 func spelled(parts []part) string {
 	var b strings.Builder
 	for _, p := range parts {
-		b.WriteString(p.text)
+		if p.piece == 0 {
+			b.WriteString(p.text)
+		}
 	}
 	return b.String()
 }

@@ -1,0 +1,112 @@
+package capture
+
+import "image"
+
+// ground is the background of a region: one colour, or one colour for every row where a till paints its total
+// on a gradient or between lines.
+type ground struct {
+	flat [3]int
+	rows [][3]int // by row of the whole region; nil when it is flat
+}
+
+const (
+	rowReach = 10   // levels that count as the same background
+	rowShare = 0.25 // of a row that is enough for the common background
+	rowMost  = 0.35 // of a row that its own background must fill
+)
+
+// at is the background of a row.
+func (g ground) at(y int) [3]int {
+	if g.rows == nil {
+		return g.flat
+	}
+	return g.rows[y]
+}
+
+// learnGround finds the background of pictures of one style. Rows differ only where every picture says so.
+func learnGround(pictures []*image.RGBA) (grounds []ground, ok bool) {
+	striped, alike := false, true
+	for i, p := range pictures {
+		t := backTone(p, p.Bounds())
+		g := ground{flat: t.colour}
+		rows, differ := rowTones(p, t.colour)
+		if differ {
+			g.rows, striped = rows, true
+		}
+		alike = alike && (i == 0 || p.Bounds().Size() == pictures[0].Bounds().Size())
+		grounds = append(grounds, g)
+	}
+	if !striped || !alike {
+		for i := range grounds {
+			grounds[i].rows = nil
+			ok = i == 0 || near(grounds[i].flat, grounds[0].flat, sameColour)
+			if !ok {
+				return grounds, false
+			}
+		}
+		return grounds, true
+	}
+	shared := ground{flat: grounds[0].flat, rows: make([][3]int, pictures[0].Bounds().Dy())}
+	for y := range shared.rows {
+		shared.rows[y] = grounds[0].at(y)
+		for _, g := range grounds[1:] {
+			if !near(g.at(y), shared.rows[y], sameColour) {
+				return grounds, false
+			}
+		}
+	}
+	for i := range grounds {
+		grounds[i] = shared
+	}
+	return grounds, true
+}
+
+// rowTones finds the background of every row; differ says that some row has another one than the picture.
+func rowTones(p *image.RGBA, flat [3]int) (rows [][3]int, differ bool) {
+	r := p.Bounds()
+	rows = make([][3]int, r.Dy())
+	for y := range rows {
+		line := image.Rect(r.Min.X, r.Min.Y+y, r.Max.X, r.Min.Y+y+1)
+		t := meanNear(p, line, flat, rowReach)
+		if t.share < rowShare {
+			own := commonNear(p, line)
+			if own.share < rowMost {
+				return nil, false
+			}
+			t, differ = own, true
+		}
+		rows[y] = t.colour
+	}
+	return rows, differ
+}
+
+// commonNear is the colour of a row that most of its pixels are near to.
+func commonNear(p *image.RGBA, line image.Rectangle) tone {
+	var best tone
+	step := max(1, line.Dx()/24)
+	for x := line.Min.X; x < line.Max.X; x += step {
+		px := p.Pix[p.PixOffset(x, line.Min.Y):]
+		if t := meanNear(p, line, [3]int{int(px[0]), int(px[1]), int(px[2])}, rowReach); t.share > best.share {
+			best = t
+		}
+	}
+	return best
+}
+
+// lineJump is by how many levels the background changes at a line, and not within a gradient.
+const lineJump = 12
+
+// lines says how many rows at the top and at the bottom belong to lines, not to the field between them.
+func (g ground) lines() (top, bottom int) {
+	n := len(g.rows)
+	reach := min(frameReach, n/3)
+	for i := range reach {
+		if !near(g.rows[i], g.rows[i+1], lineJump) {
+			top = i + 1
+		}
+		if !near(g.rows[n-1-i], g.rows[n-2-i], lineJump) {
+			bottom = i + 1
+		}
+	}
+	return top, bottom
+}
