@@ -308,14 +308,12 @@ func (d *Device) Click(ctx context.Context, w keys.Window, x, y int) error {
 	if err != nil {
 		return err
 	}
-	at := image.Pt(x, y).Add(front.Client.Min)
-	if !at.In(front.Client) {
+	if at := image.Pt(x, y).Add(front.Client.Min); !at.In(front.Client) {
 		return fmt.Errorf("click at %d,%d: outside the window of %d x %d px", x, y, front.Client.Dx(), front.Client.Dy())
-	}
-	if !d.desk.Shows(front.ID, at) {
+	} else if !d.desk.Shows(front.ID, at) {
 		return fmt.Errorf("click at %d,%d: another window lies over it: %w", x, y, keys.ErrNotInFront)
 	}
-	err = d.whenFree(ctx, func() error { return d.board.click(ctx, front.ID, at) })
+	err = d.whenFree(ctx, func() error { return d.board.click(ctx, front, image.Pt(x, y)) })
 	if err != nil {
 		return fmt.Errorf("click at %d,%d: %w", x, y, err)
 	}

@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 		holdGrab()
 		return
 	}
-	os.Exit(desktoptest.Run(m, 800, 600))
+	os.Exit(desktoptest.Run(m, 1280, 800))
 }
 
 // pos is a window that writes down every key and click it gets, as the program of a POS vendor would.

@@ -58,14 +58,19 @@ func (k *keyboard) alone(guard uintptr, busy uint16, do func(state uint16) error
 	return do(pointer.Mask)
 }
 
-// click presses the left button at a point of the desktop, if guard has the keyboard and nothing lies over it
-// there. As with keys, looking and clicking are one.
-func (k *keyboard) click(ctx context.Context, guard uintptr, at image.Point) error {
+// click presses the left button at a point of a window's client area, if the window has the keyboard and
+// nothing lies over it there. As with keys, looking and clicking are one: a window that moves is hit.
+func (k *keyboard) click(ctx context.Context, w desktop.Window, p image.Point) error {
 	const buttons = xproto.ButtonMask1 | xproto.ButtonMask2 | xproto.ButtonMask3
 	var err error
 	failed := k.call(ctx, func() {
-		err = k.alone(guard, heldMods|buttons, func(uint16) error {
-			if !desktop.Shows(k.x, k.root, guard, at) {
+		err = k.alone(w.ID, heldMods|buttons, func(uint16) error {
+			to, err := xproto.TranslateCoordinates(k.x, xproto.Window(w.ID), k.root, int16(p.X), int16(p.Y)).Reply()
+			if err != nil {
+				return keys.ErrNoWindow
+			}
+			at := image.Pt(int(to.DstX), int(to.DstY))
+			if !desktop.Shows(k.x, k.root, w.ID, at) {
 				return fmt.Errorf("another window lies over it: %w", keys.ErrNotInFront)
 			}
 			k.line.Together(func() { k.clickAt(at) })
