@@ -169,5 +169,7 @@ func bring(target windows.HWND) {
 	setForeground.Call(uintptr(target))
 	if joined {
 		attachThreadInput.Call(uintptr(me), uintptr(front), 0)
+		// The front may have stayed with the input that this thread has just left.
+		setForeground.Call(uintptr(target))
 	}
 }

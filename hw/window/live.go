@@ -229,8 +229,11 @@ func (w *Window) frame(e app.FrameEvent) {
 	}
 	w.metric = e.Metric
 	gtx := app.NewContext(&w.ops, e)
-	if view, fresh := w.following(gtx, e.Size); fresh {
+	switch view, fresh := w.following(gtx, e.Size); {
+	case fresh:
 		w.panel.show(view, e.Now)
+		w.arrange()
+	case w.adopted && w.rect.Empty(): // some systems draw before they tell of the window
 		w.arrange()
 	}
 	w.followDrag(gtx)
