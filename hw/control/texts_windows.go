@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -125,9 +126,12 @@ var collect = sync.OnceValue(func() uintptr {
 
 // children gives all windows inside a window, each before those inside it.
 func children(w desktop.Window) []windows.HWND {
-	var all []windows.HWND
-	windows.EnumChildWindows(windows.HWND(w.ID), collect(), unsafe.Pointer(&all))
-	return all
+	all := new([]windows.HWND)
+	var still runtime.Pinner
+	still.Pin(all) // a callback may move the stack, and the system keeps the address
+	defer still.Unpin()
+	windows.EnumChildWindows(windows.HWND(w.ID), collect(), unsafe.Pointer(all))
+	return *all
 }
 
 // numbered finds the nth child of a class.
