@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -331,4 +332,42 @@ func TestADisplayIsReadWithNobodyBehind(t *testing.T) {
 	device.forget()
 	write(t, pos, show(amount(3)))
 	eventually(t, "forwarding to the display that is back", func() bool { return bytes.Equal(device.got(), show(amount(3))) })
+}
+
+func TestAWireIsChecked(t *testing.T) {
+	t.Parallel()
+	wire, behind := newCable(t, "pos"), newCable(t, "display")
+	taken := freeAddress(t)
+	ln, err := net.Listen("tcp", taken)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	rows := []struct {
+		name string
+		wire line.Wire
+		away string
+	}{
+		{"both ends there", line.Wire{Port: wire.B, Forward: behind.A}, ""},
+		{"listening only", line.Wire{Port: wire.B}, ""},
+		{"no such port", line.Wire{Port: wire.B + "0"}, wire.B + "0"},
+		{"nothing behind", line.Wire{Port: wire.B, Forward: behind.A + "0"}, behind.A + "0"},
+		{"not a serial port", line.Wire{Port: os.DevNull}, os.DevNull},
+		{"settings that no port has", line.Wire{Port: wire.B, Serial: port.SerialSettings{Parity: "some"}}, wire.B},
+		{"served to the network", line.Wire{Port: freeAddress(t), Forward: taken}, ""},
+		{"an address that is taken", line.Wire{Port: taken}, taken},
+		{"a device file behind", line.Wire{Port: wire.B, Forward: os.DevNull}, ""},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			err := row.wire.Check(t.Context())
+			var away *line.AwayError
+			if errors.As(err, &away); (row.away == "") != (err == nil) || away != nil && away.Port != row.away {
+				t.Errorf("%v, want %q away", err, row.away)
+			}
+		})
+	}
+	if _, err := line.Ports(); err != nil {
+		t.Error(err)
+	}
 }

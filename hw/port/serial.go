@@ -3,8 +3,11 @@ package port
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"go.bug.st/serial"
+	"go.bug.st/serial/enumerator"
 )
 
 // SerialSettings say how a serial port is set. The zero settings are the factory value of most devices at
@@ -31,8 +34,29 @@ func Serial(name string, s SerialSettings) Opener {
 	}
 }
 
-// Serials lists the serial ports that the system knows. Virtual ones may be missing.
-func Serials() ([]string, error) { return serial.GetPortsList() }
+// Listed is a serial port that the system knows.
+type Listed struct {
+	Name string
+	USB  string // what is plugged in there, as far as it says so; empty for a port that is built in
+}
+
+// List gives the serial ports that the system knows. Virtual ones may be missing.
+func List() ([]Listed, error) {
+	found, err := enumerator.GetDetailedPortsList()
+	if err != nil {
+		return nil, err
+	}
+	var all []Listed
+	for _, f := range found {
+		l := Listed{Name: f.Name}
+		if f.IsUSB {
+			l.USB = strings.Join(strings.Fields(f.Manufacturer+" "+f.Product+" "+f.VID+":"+f.PID), " ")
+		}
+		all = append(all, l)
+	}
+	slices.SortFunc(all, func(a, b Listed) int { return strings.Compare(a.Name, b.Name) })
+	return all, nil
+}
 
 func (s SerialSettings) mode() (*serial.Mode, error) {
 	m := &serial.Mode{BaudRate: 9600, DataBits: 8, Parity: serial.NoParity, StopBits: serial.OneStopBit}
