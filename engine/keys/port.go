@@ -29,6 +29,7 @@ var (
 	ErrKeyTaken   = errors.New("the key is taken by another program")
 	ErrNoDisplay  = errors.New("no display")
 	ErrModifiers  = errors.New("a modifier key is held down")
+	ErrMoved      = errors.New("the window moved while it was clicked")
 )
 
 // Hands presses keys and clicks. Each call is complete when it returns: nothing is still to be sent.
@@ -44,7 +45,8 @@ type Hands interface {
 	// Type sends text, whatever the keyboard layout.
 	Type(ctx context.Context, text string) error
 	// Click presses the left button at a point of the window's client area, in px from its top left. It
-	// gives ErrNotInFront and clicks nothing when the window is not in front.
+	// gives ErrNotInFront and clicks nothing when the window is not in front, and ErrMoved when it cannot be
+	// told whether the click arrived where it was meant.
 	Click(ctx context.Context, w Window, x, y int) error
 }
 

@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -91,6 +93,9 @@ func (s *standIn) arrived() []string {
 		s.part = ""
 		switch text := strings.TrimSpace(e.Text); {
 		case e.Kind == "click":
+			if e.Region == "" {
+				e.Region = fmt.Sprint(e.X, ",", e.Y)
+			}
 			all = append(all, "click "+e.Region)
 		case e.Kind != "key":
 		case strings.Contains(e.Mods, "ctrl"):
@@ -105,15 +110,19 @@ func (s *standIn) arrived() []string {
 	return all
 }
 
-// until reads until a token arrives, and gives all before it.
+// until reads until a token arrives, and gives all else.
 func (s *standIn) until(token string) []string {
 	s.t.Helper()
 	var all []string
-	eventually(s.t, token+" at the POS", func() bool {
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(2 * time.Millisecond) {
 		all = append(all, s.arrived()...)
-		return len(all) > 0 && all[len(all)-1] == token
-	})
-	return all[:len(all)-1]
+		if i := slices.Index(all, token); i >= 0 {
+			return slices.Delete(all, i, i+1)
+		}
+		if time.Now().After(end) {
+			s.t.Fatalf("%s never came to the POS, but %s", token, strings.Join(all, " "))
+		}
+	}
 }
 
 // newAcceptRig is a rig whose POS is the practice POS.

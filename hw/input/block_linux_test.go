@@ -152,3 +152,41 @@ func TestATextThatStopsSaysHowMuchArrived(t *testing.T) {
 		t.Errorf("said %d, arrived %q and %q", part.Sent, r.pos.typed(), other.typed())
 	}
 }
+
+func TestAClickOnAWindowThatMovesArrivesOrIsInDoubt(t *testing.T) {
+	r := newRig(t, patient)
+	mover := newHand(t)
+	stop, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for n := uint32(0); ; n++ {
+			select {
+			case <-stop:
+				return
+			case <-time.After(time.Duration(1+n%20) * time.Millisecond):
+				xproto.ConfigureWindow(mover.c, r.pos.id, xproto.ConfigWindowX|xproto.ConfigWindowY, []uint32{n * 37 % 500, n * 53 % 400})
+			}
+		}
+	}()
+	clicks, doubts := 0, 0
+	for range 200 {
+		switch err := r.Click(t.Context(), thePOS, 120, 34); {
+		case err == nil:
+			clicks++
+		case errors.Is(err, keys.ErrMoved):
+			doubts++
+		case !errors.Is(err, keys.ErrNotInFront):
+			t.Fatal(err)
+		}
+	}
+	close(stop)
+	<-ended
+	right := func() int { return strings.Count(strings.Join(r.pos.events(), " "), "click 120,34") }
+	eventually(t, "every click that is not in doubt", func() bool { return right() >= clicks })
+	if got := len(r.pos.events()) - right(); got > doubts {
+		t.Errorf("%d clicks went astray, %d are in doubt", got, doubts)
+	}
+	if clicks < 20 {
+		t.Errorf("only %d of 200 clicks found the window", clicks)
+	}
+}

@@ -43,8 +43,11 @@ const (
 	msgTime   = 0x8001 // the timer has run out
 )
 
-// ownTag marks the keys that this program sends, so that its hook lets them by.
-const ownTag = 0x43504F53
+// Tags of the keys and clicks that this program sends: by them its own hook knows them.
+const (
+	tagBack = 0x43504F53 // a key of the cashier's, given back
+	tagOwn  = 0x43504F54 // a key of a plan: for the window of the plan only
+)
 
 // message is MSG of the Windows API.
 type message struct {
@@ -57,9 +60,10 @@ type message struct {
 	private uint32
 }
 
-// keyboard is the Windows keyboard. One thread, run, owns everything below its line: the low-level hook
+// keyboard is the Windows keyboard. One thread, run, owns everything below its line: the low-level hooks
 // and the hot-keys live on the thread that made them. Others hand it work through do, which it takes only
-// while no key is held back. The system itself passes over a hook that does not answer in time.
+// while no key is held back. The system itself passes over a hook that does not answer in time, and takes
+// away the hooks of a program that ends, however it ends.
 type keyboard struct {
 	tell    func(keys.Event)
 	do      chan func()
@@ -68,15 +72,28 @@ type keyboard struct {
 	thread  uint32
 	ended   chan struct{} // closed when run has returned
 
-	ear    *ear
-	armed  keys.Armed
-	front  bool
-	hot    map[uintptr]hotkey // registered, by number
-	down   map[uint16]bool    // keys that are physically down
-	clock  tickClock
-	timer  *time.Timer
-	due    time.Time
-	waited []func() // work that came while keys were held back
+	ear     *ear
+	armed   keys.Armed
+	front   bool
+	hot     map[uintptr]hotkey // registered, by number
+	down    map[uint16]bool    // keys that are physically down
+	kept    map[uint16]bool    // those among them that were pressed while input was blocked
+	clock   tickClock
+	timer   *time.Timer
+	due     time.Time
+	waited  []func()   // work that came while keys were held back
+	sending bool       // our own keys are on their way
+	behind  []heardKey // keys that came meanwhile
+	own     ownKeys
+	block   block
+
+	mouseProc uintptr // heardMouse as the system calls it
+}
+
+// heardKey is a key that the hook heard, and kept back because it must not overtake our own.
+type heardKey struct {
+	hookKey
+	isDown bool
 }
 
 type hotkey struct {
@@ -89,7 +106,7 @@ func openKeyboard(e *ear, tell func(keys.Event)) (*keyboard, error) {
 		return nil, fmt.Errorf("%w: %w", errTheDesktopIsNotThere, err)
 	}
 	return &keyboard{tell: tell, ear: e, do: make(chan func(), 16), ready: make(chan struct{}),
-		ended: make(chan struct{}), hot: map[uintptr]hotkey{}, down: map[uint16]bool{}}, nil
+		ended: make(chan struct{}), hot: map[uintptr]hotkey{}, down: map[uint16]bool{}, kept: map[uint16]bool{}}, nil
 }
 
 func (k *keyboard) close() {
@@ -148,8 +165,8 @@ func (k *keyboard) message(m *message) {
 		if h, ok := k.hot[m.wparam]; ok {
 			k.tell(keys.Event{Kind: keys.HeardHotkey, Name: h.name, At: time.Now()})
 		}
-	case m.id == msgTime && !k.due.IsZero() && !time.Now().Before(k.due):
-		k.settle(k.ear.expire())
+	case m.id == msgTime:
+		k.timeUp()
 	case m.id == msgWork:
 		select {
 		case work := <-k.do:
@@ -175,6 +192,15 @@ type hookKey struct {
 	extra                 uintptr
 }
 
+// timeUp decides what has become due.
+func (k *keyboard) timeUp() {
+	if !k.due.IsZero() && !time.Now().Before(k.due) {
+		k.settle(k.ear.expire())
+		k.catchUp()
+	}
+	k.endBlock(time.Now())
+}
+
 // hook hears every key before any program does. It must be quick: the whole desktop waits for it.
 func (k *keyboard) hook(code int32, what uintptr, key *hookKey) uintptr {
 	const (
@@ -182,43 +208,92 @@ func (k *keyboard) hook(code int32, what uintptr, key *hookKey) uintptr {
 		sysKeyDown = 0x0104 // WM_SYSKEYDOWN
 		action     = 0      // HC_ACTION
 	)
-	if code == action && key.extra != ownTag && k.swallow(key, what == keyDown || what == sysKeyDown) {
+	if code == action && k.keeps(key, what == keyDown || what == sysKeyDown) {
 		return 1
 	}
 	next, _, _ := procCallNextHook.Call(0, uintptr(code), what, uintptr(unsafe.Pointer(key)))
 	return next
 }
 
-// swallow says whether a key is kept from the program in front.
-func (k *keyboard) swallow(key *hookKey, down bool) bool {
+// keeps says whether a key is kept from the program in front. A key that comes while ours are on their way
+// waits behind them.
+func (k *keyboard) keeps(key *hookKey, down bool) bool {
+	switch {
+	case key.extra == tagBack:
+		return false
+	case key.extra == tagOwn:
+		return k.own.keeps(uint16(key.vk), uint16(key.scan), down)
+	case k.sending:
+		k.behind = append(k.behind, heardKey{*key, down})
+		return true
+	}
+	swallowed := k.swallow(key, down)
+	if swallowed {
+		k.catchUp()
+	}
+	return swallowed
+}
+
+// catchUp takes the keys that had to wait. They were kept from the program in front already, so what is not
+// swallowed now is pressed.
+func (k *keyboard) catchUp() {
+	for len(k.behind) > 0 && !k.sending {
+		next := k.behind[0]
+		k.behind = k.behind[1:]
+		if !k.swallow(&next.hookKey, next.isDown) {
+			_ = k.inject(rawInputs([]rawKey{next.raw(next.isDown)})) // as in settle
+		}
+	}
+}
+
+func (h *hookKey) raw(down bool) rawKey {
 	const extended = 1 // LLKHF_EXTENDED
-	raw := rawKey{code: uint16(key.vk), scan: uint16(key.scan), down: down, mod: virtualMod(uint16(key.vk))}
-	if key.flags&extended != 0 {
+	raw := rawKey{code: uint16(h.vk), scan: uint16(h.scan), down: down, mod: virtualMod(uint16(h.vk))}
+	if h.flags&extended != 0 {
 		raw.scan |= extendedScan
 	}
+	return raw
+}
+
+// swallow says whether a key is kept from the program in front.
+func (k *keyboard) swallow(key *hookKey, down bool) bool {
+	raw := key.raw(down)
 	if !down {
-		delete(k.down, raw.code)
-		out, ours := k.ear.release(raw, k.clock.time(key.time))
-		if ours {
-			k.settle(out)
-		}
-		return ours
+		return k.swallowRelease(raw, k.clock.time(key.time))
 	}
 	repeat := k.down[raw.code]
 	k.down[raw.code] = true
-	if !k.ear.busy() && !k.ear.late() && !(k.armed.Scan && k.front) {
+	k.endBlock(time.Now())
+	if k.ear.busy() || k.ear.late() || k.armed.Scan && k.front && !k.secret() {
+		char := k.char(raw.code)
+		if repeat && !k.ear.det.Holding() {
+			char = 0 // no scanner holds a key
+		}
+		if out := k.ear.press(raw, char, k.clock.time(key.time)); !out.pass {
+			k.settle(out)
+			return true
+		}
+	}
+	if !k.block.on() {
 		return false
 	}
-	char := k.char(raw.code)
-	if repeat && !k.ear.det.Holding() {
-		char = 0 // no scanner holds a key
-	}
-	out := k.ear.press(raw, char, k.clock.time(key.time))
-	if out.pass {
-		return false
-	}
-	k.settle(out)
+	k.kept[raw.code] = true
+	k.hearHotkey(raw.code, repeat)
 	return true
+}
+
+func (k *keyboard) swallowRelease(raw rawKey, at time.Time) bool {
+	delete(k.down, raw.code)
+	if k.kept[raw.code] {
+		delete(k.kept, raw.code)
+		return true
+	}
+	out, ours := k.ear.release(raw, at)
+	if ours {
+		k.settle(out)
+		k.catchUp()
+	}
+	return ours
 }
 
 // char gives the character of a key with the modifiers that are down now.
@@ -227,6 +302,7 @@ func (k *keyboard) char(vk uint16) rune {
 	held := func(any ...uint16) bool {
 		return slices.ContainsFunc(any, func(vk uint16) bool { return k.down[vk] })
 	}
+	k.forgetLost()
 	if held(vkControl, 0xA2, 0xA3, vkMenu, 0xA4, 0xA5, vkLeftWin, vkRightWin) {
 		return 0
 	}
@@ -234,24 +310,45 @@ func (k *keyboard) char(vk uint16) rune {
 	return virtualChar(vk, held(vkShift, 0xA0, 0xA1), on&1 != 0)
 }
 
+// forgetLost drops modifiers whose release nobody told us: they came up on a desktop that no hook hears, as
+// the one with the lock screen, or in front of a program with more rights.
+func (k *keyboard) forgetLost() {
+	for vk := range k.down {
+		if !virtualMod(vk) || k.ear.down[vk] || k.kept[vk] {
+			continue
+		}
+		if state, _, _ := procGetAsyncKeyState.Call(uintptr(vk)); state&0x8000 == 0 {
+			delete(k.down, vk)
+		}
+	}
+}
+
 // settle does what the ear decided and winds the timer for what it must decide next.
 func (k *keyboard) settle(out outcome) {
 	if out.scan != "" {
 		k.tell(keys.Event{Kind: keys.HeardScan, Text: out.scan, At: time.Now()})
 	}
-	if len(out.back) > 0 {
+	if len(out.back) > 0 && !k.block.on() {
 		_ = k.inject(rawInputs(out.back)) // refused by a program with more rights: there is no other way in
 	}
-	k.timer.Stop()
 	k.due = time.Time{}
 	if at, busy := k.ear.due(); busy {
-		wait := at.Sub(k.ear.last) // the hook hears a key at once, so its clock and this one agree
-		k.due = time.Now().Add(wait)
-		k.timer.Reset(wait + time.Millisecond)
-		return
-	}
-	if len(k.waited) > 0 {
+		k.due = time.Now().Add(at.Sub(k.ear.last)) // the hook hears a key at once, so its clock and this one agree
+	} else if len(k.waited) > 0 {
 		k.post(msgWork)
+	}
+	k.wind()
+}
+
+// wind sets the timer for whatever is due first.
+func (k *keyboard) wind() {
+	k.timer.Stop()
+	next := k.due
+	if till := k.block.till; !till.IsZero() && (next.IsZero() || till.Before(next)) {
+		next = till
+	}
+	if !next.IsZero() {
+		k.timer.Reset(time.Until(next) + time.Millisecond)
 	}
 }
 
@@ -347,8 +444,10 @@ func registerHotkey(id uintptr, c keys.Chord) error {
 
 // letGo gives everything back at the end.
 func (k *keyboard) letGo() {
+	k.free()
 	if out := k.ear.flush(); len(out.back) > 0 {
 		_ = k.inject(rawInputs(out.back)) // as in settle
 	}
+	k.catchUp()
 	k.unregister()
 }

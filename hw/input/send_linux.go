@@ -2,6 +2,7 @@ package input
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"slices"
@@ -63,13 +64,14 @@ func (k *keyboard) alone(guard uintptr, busy uint16, do func(state uint16) error
 func (k *keyboard) click(ctx context.Context, w desktop.Window, p image.Point) error {
 	const buttons = xproto.ButtonMask1 | xproto.ButtonMask2 | xproto.ButtonMask3
 	var err error
+	var at image.Point
 	failed := k.call(ctx, func() {
 		err = k.alone(w.ID, heldMods|buttons, func(uint16) error {
 			to, err := xproto.TranslateCoordinates(k.x, xproto.Window(w.ID), k.root, int16(p.X), int16(p.Y)).Reply()
 			if err != nil {
 				return keys.ErrNoWindow
 			}
-			at := image.Pt(int(to.DstX), int(to.DstY))
+			at = image.Pt(int(to.DstX), int(to.DstY))
 			if !desktop.Shows(k.x, k.root, w.ID, at) {
 				return fmt.Errorf("another window lies over it: %w", keys.ErrNotInFront)
 			}
@@ -77,10 +79,47 @@ func (k *keyboard) click(ctx context.Context, w desktop.Window, p image.Point) e
 			return nil
 		})
 	})
-	if failed != nil {
-		return failed
+	if failed != nil || err != nil {
+		return errors.Join(failed, err)
 	}
-	return err
+	return k.clicked(ctx, w, p, at)
+}
+
+// clicked waits until the click has gone through. A window manager may take every click first and pass it
+// on after a look (ICCCM has no word against it); where the window is then, or is not, the click goes.
+func (k *keyboard) clicked(ctx context.Context, w desktop.Window, p, at image.Point) error {
+	const patience, again = 500 * time.Millisecond, 2 * time.Millisecond
+	for begin := time.Now(); time.Since(begin) < patience; {
+		var held, there bool
+		failed := k.call(ctx, func() {
+			pointer, err := xproto.QueryPointer(k.x, k.root).Reply()
+			held = err == nil && pointer.Mask&xproto.ButtonMask1 != 0
+			to, err := xproto.TranslateCoordinates(k.x, xproto.Window(w.ID), k.root, int16(p.X), int16(p.Y)).Reply()
+			there = err == nil && image.Pt(int(to.DstX), int(to.DstY)) == at
+		})
+		if failed != nil {
+			return failed
+		}
+		if !there {
+			return keys.ErrMoved
+		}
+		if !held {
+			return nil
+		}
+		if err := sleep(ctx, again); err != nil {
+			return err
+		}
+	}
+	return nil // the cashier holds the button
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-time.After(d):
+		return nil
+	}
 }
 
 func (k *keyboard) clickAt(at image.Point) {

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/windows"
 
 	"cpos/engine/keys"
+	"cpos/hw/desktop"
 )
 
 // extendedScan marks a scan code with the E0 prefix in a rawKey.
@@ -36,19 +37,58 @@ type keybdInput struct {
 	extra       uintptr
 }
 
-func newInput(vk, scan uint16, flags uint32) keyInput {
+func newInput(vk, scan uint16, flags uint32, tag uintptr) keyInput {
 	const keyboard = 1 // INPUT_KEYBOARD
-	return keyInput{kind: keyboard, key: keybdInput{vk: vk, scan: scan, flags: flags, extra: ownTag}}
+	return keyInput{kind: keyboard, key: keybdInput{vk: vk, scan: scan, flags: flags, extra: tag}}
 }
 
-// errBlocked is what a program that runs with more rights does to keys from one with fewer.
-var errBlocked = errors.New("the system blocked the key: does the POS run as administrator?")
+// errRefused is what the system says to a program that may not send keys now.
+var errRefused = errors.New("the system refuses keys: is the session locked?")
+
+// ErrAbove says that the window belongs to a program with more rights than this one: the system lets no key
+// and no click of ours through to it, and tells us of none that goes there.
+var ErrAbove = desktop.ErrAbove
+
+// ownKeys watches the keys of a plan on their way through our own hook. Between looking which window is in
+// front and the arrival of a key another window may come there; then the hook swallows it.
+type ownKeys struct {
+	guard   uintptr         // the window that they are for, 0 for any
+	through map[uint16]bool // pressed and not yet up: their release must arrive too, wherever
+	stopped bool            // a key was swallowed; all after it are
+}
+
+func (o *ownKeys) begin(guard uintptr) { *o = ownKeys{guard: guard, through: map[uint16]bool{}} }
+
+// keeps says whether one of our own keys is kept from the program in front. Characters have no virtual key
+// of their own; their code is their scan code.
+func (o *ownKeys) keeps(vk, scan uint16, down bool) bool {
+	const packet = 0xE7 // VK_PACKET
+	id := vk
+	if vk == packet {
+		id = scan | 1<<15
+	}
+	if !down {
+		passes := o.through[id]
+		delete(o.through, id)
+		return !passes
+	}
+	if o.guard != 0 && uintptr(windows.GetForegroundWindow()) != o.guard {
+		o.stopped = true
+	}
+	if !o.stopped {
+		o.through[id] = true
+	}
+	return o.stopped
+}
 
 // prepare has nothing to do: Windows types every character.
 func (k *keyboard) prepare(_ context.Context, all []tap) (ready int, err error) { return len(all), nil }
 
 // send sends one tap if guard is in front and no modifier is held.
 func (k *keyboard) send(ctx context.Context, guard uintptr, t tap) error {
+	if desktop.Above(guard) {
+		return ErrAbove
+	}
 	var err error
 	if failed := k.call(ctx, func() { err = k.sendNow(guard, t) }); failed != nil {
 		return failed
@@ -57,10 +97,8 @@ func (k *keyboard) send(ctx context.Context, guard uintptr, t tap) error {
 }
 
 func (k *keyboard) sendNow(guard uintptr, t tap) error {
-	for _, vk := range []uintptr{vkShift, vkControl, vkMenu, vkLeftWin, vkRightWin} {
-		if state, _, _ := procGetAsyncKeyState.Call(vk); state&0x8000 != 0 {
-			return keys.ErrModifiers
-		}
+	if modifierHeld() {
+		return keys.ErrModifiers
 	}
 	inputs, err := tapInputs(t)
 	if err != nil {
@@ -75,17 +113,34 @@ func (k *keyboard) sendNow(guard uintptr, t tap) error {
 	if guard != 0 && uintptr(windows.GetForegroundWindow()) != guard {
 		return keys.ErrNotInFront
 	}
-	return k.inject(inputs)
+	k.own.begin(guard)
+	err = k.inject(inputs)
+	k.catchUp()
+	if err == nil && k.own.stopped {
+		return keys.ErrNotInFront
+	}
+	return err
 }
 
-// inject sends all in one call, which no other input can come between.
+func modifierHeld() bool {
+	for _, vk := range []uintptr{vkShift, vkControl, vkMenu, vkLeftWin, vkRightWin} {
+		if state, _, _ := procGetAsyncKeyState.Call(vk); state&0x8000 != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// inject sends all in one call, which no other input can come between. The hook hears them before it returns.
 func (k *keyboard) inject(all []keyInput) error {
 	if len(all) == 0 {
 		return nil
 	}
+	k.sending = true
+	defer func() { k.sending = false }()
 	sent, _, _ := procSendInput.Call(uintptr(len(all)), uintptr(unsafe.Pointer(&all[0])), unsafe.Sizeof(all[0]))
 	if int(sent) != len(all) {
-		return errBlocked
+		return errRefused
 	}
 	return nil
 }
@@ -96,7 +151,7 @@ func tapInputs(t tap) ([]keyInput, error) {
 	if t.char != 0 {
 		var all []keyInput
 		for _, unit := range utf16.Encode([]rune{t.char}) {
-			all = append(all, newInput(0, unit, flagUnicode), newInput(0, unit, flagUnicode|flagUp))
+			all = append(all, newInput(0, unit, flagUnicode, tagOwn), newInput(0, unit, flagUnicode|flagUp, tagOwn))
 		}
 		return all, nil
 	}
@@ -131,9 +186,9 @@ func keyInputOf(key virtualKey) keyInput {
 		flags |= flagExtended
 	}
 	if scan == 0 || key.keypad {
-		return newInput(key.vk, uint16(scan), flags)
+		return newInput(key.vk, uint16(scan), flags, tagOwn)
 	}
-	return newInput(0, uint16(scan), flags|flagScan)
+	return newInput(0, uint16(scan), flags|flagScan, tagOwn)
 }
 
 // rawInputs repeats keys as they came.
@@ -147,7 +202,7 @@ func rawInputs(all []rawKey) []keyInput {
 		if !raw.down {
 			flags |= flagUp
 		}
-		inputs = append(inputs, newInput(raw.code, raw.scan&^extendedScan, flags))
+		inputs = append(inputs, newInput(raw.code, raw.scan&^extendedScan, flags, tagBack))
 	}
 	return inputs
 }

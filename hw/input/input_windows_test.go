@@ -1,0 +1,358 @@
+package input_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/windows"
+
+	"cpos/engine/keys"
+	"cpos/hw/desktop"
+	"cpos/hw/desktop/winetest"
+	"cpos/hw/input"
+)
+
+func TestMain(m *testing.M) {
+	winetest.StandIn()
+	os.Exit(m.Run())
+}
+
+var user32 = windows.NewLazySystemDLL("user32.dll")
+
+// thePOS is how the profile of the stand-in says which window is meant.
+var thePOS = keys.Window{Title: "^POS$"}
+
+// rig is a device beside a POS, with what it heard.
+type rig struct {
+	*input.Device
+	pos *winetest.Stand
+
+	mu    sync.Mutex
+	heard []keys.Event
+}
+
+func newRig(t *testing.T) *rig {
+	t.Helper()
+	r := &rig{pos: winetest.OpenStand(t, "POS")}
+	desk, err := desktop.Open()
+	must(t, err)
+	r.Device, err = input.Open(desk, input.Options{Patience: 300 * time.Millisecond, Accept: payable})
+	must(t, err)
+	ctx, cancel := context.WithCancel(context.Background())
+	var listening sync.WaitGroup
+	listening.Go(func() {
+		_ = r.Listen(ctx, func(e keys.Event) { // it ends with ctx
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.heard = append(r.heard, e)
+		})
+	})
+	t.Cleanup(func() { cancel(); listening.Wait(); r.Close(); desk.Close() })
+	return r
+}
+
+// payable is a code of 18 digits that begins with 13.
+func payable(text string) bool { return len(text) == 18 && strings.HasPrefix(text, "13") }
+
+func (r *rig) scans() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var all []string
+	for _, e := range r.heard {
+		if e.Kind == keys.HeardScan {
+			all = append(all, e.Text)
+		}
+	}
+	return all
+}
+
+func (r *rig) hotkeys() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var all []string
+	for _, e := range r.heard {
+		if e.Kind == keys.HeardHotkey {
+			all = append(all, e.Name)
+		}
+	}
+	return strings.Join(all, " ")
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func eventually(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); !ok(); time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("never: %s", what)
+		}
+	}
+}
+
+// typed waits until the POS has got exactly this, and nothing more comes.
+func (r *rig) typed(t testing.TB, want string) {
+	t.Helper()
+	for end := time.Now().Add(3 * time.Second); r.pos.Typed() != want && time.Now().Before(end); {
+		time.Sleep(2 * time.Millisecond)
+	}
+	time.Sleep(60 * time.Millisecond)
+	if got := r.pos.Typed(); got != want {
+		t.Errorf("the POS got %q, want %q", got, want)
+	}
+}
+
+// hardware sends keys as a keyboard does whose keys carry no tag.
+func hardware(t testing.TB, vk uint16, up bool) {
+	t.Helper()
+	in := struct {
+		kind        uint32
+		_           uint32
+		vk, scan    uint16
+		flags, time uint32
+		extra       uintptr
+		_           [8]byte
+	}{kind: 1, vk: vk}
+	scan, _, _ := user32.NewProc("MapVirtualKeyW").Call(uintptr(vk), 0)
+	in.scan = uint16(scan)
+	if up {
+		in.flags = 2
+	}
+	if n, _, err := user32.NewProc("SendInput").Call(1, uintptr(unsafe.Pointer(&in)), unsafe.Sizeof(in)); n != 1 {
+		t.Fatal(err)
+	}
+}
+
+func tap(t testing.TB, vks ...uint16) {
+	t.Helper()
+	for _, vk := range vks {
+		hardware(t, vk, false)
+		hardware(t, vk, true)
+	}
+}
+
+const vkEnter, vkShift, vkCtrl = 0x0D, 0x10, 0x11
+
+// scan types a code as a scanner does.
+func scan(t testing.TB, text string, pause time.Duration) {
+	t.Helper()
+	for _, r := range text {
+		vk := uint16(r)
+		if r == '\n' {
+			vk = vkEnter
+		}
+		tap(t, vk)
+		time.Sleep(pause)
+	}
+}
+
+const code = "134680423163089400"
+
+func TestOnWindowsKeysAndTextArrive(t *testing.T) {
+	r := newRig(t)
+	ctx := t.Context()
+	must(t, r.PressIn(ctx, thePOS, keys.MustChord("a")))
+	must(t, r.PressIn(ctx, thePOS, keys.MustChord("shift+b")))
+	must(t, r.PressIn(ctx, thePOS, keys.MustChord("ctrl+c")))
+	must(t, r.TypeIn(ctx, thePOS, "12.50 收款 é"))
+	must(t, r.PressIn(ctx, thePOS, keys.MustChord("kp_5")))
+	must(t, r.PressIn(ctx, thePOS, keys.MustChord("enter")))
+	r.typed(t, "aB^C12.50 收款 é5⏎")
+}
+
+func TestOnWindowsCapsLockChangesNoText(t *testing.T) {
+	r := newRig(t)
+	tap(t, 0x14)
+	defer tap(t, 0x14)
+	must(t, r.TypeIn(t.Context(), thePOS, "Abc 12"))
+	r.typed(t, "Abc 12")
+}
+
+func TestOnWindowsNothingIsPressedIntoAnotherWindow(t *testing.T) {
+	r := newRig(t)
+	ctx := t.Context()
+	other := winetest.OpenStand(t, "mail")
+	for name, err := range map[string]error{
+		"PressIn": r.PressIn(ctx, thePOS, keys.MustChord("a")), "TypeIn": r.TypeIn(ctx, thePOS, "5"),
+		"Click": r.Click(ctx, thePOS, 10, 10),
+	} {
+		if !errors.Is(err, keys.ErrNotInFront) {
+			t.Errorf("%s says %v", name, err)
+		}
+	}
+	if err := r.Focus(ctx, keys.Window{Title: "no such window"}); !errors.Is(err, keys.ErrNoWindow) {
+		t.Errorf("Focus says %v", err)
+	}
+	must(t, r.Focus(ctx, thePOS))
+	must(t, r.PressIn(ctx, thePOS, keys.MustChord("a")))
+	r.typed(t, "a")
+	if got := other.Got(); len(got) > 0 {
+		t.Errorf("the other window got %v", got)
+	}
+}
+
+func TestOnWindowsClicksLandOnThePoint(t *testing.T) {
+	r := newRig(t)
+	must(t, r.Click(t.Context(), thePOS, 120, 34))
+	must(t, r.Click(t.Context(), thePOS, 0, 0))
+	eventually(t, "two clicks", func() bool { return len(r.pos.Got()) >= 2 })
+	if got := strings.Join(r.pos.Got(), " "); got != "click 120,34 click 0,0" {
+		t.Errorf("the POS got %s", got)
+	}
+	over := winetest.OpenStand(t, "over")
+	over.Tell("place 0 0 500 400")
+	r.pos.Front(t)
+	over.Tell("top")
+	eventually(t, "a window over the POS", func() bool { return errors.Is(r.Click(t.Context(), thePOS, 120, 34), keys.ErrNotInFront) })
+	if err := r.Click(t.Context(), thePOS, 3000, 10); err == nil {
+		t.Error("clicked outside the window")
+	}
+}
+
+func TestOnWindowsScansVanishAndTheRestIsGivenBack(t *testing.T) {
+	r := newRig(t)
+	must(t, r.Arm(t.Context(), keys.Armed{Scan: true, When: thePOS}))
+	scan(t, code+"\n", 8*time.Millisecond)
+	eventually(t, "a scan", func() bool { return len(r.scans()) == 1 && r.scans()[0] == code })
+	r.typed(t, "")
+
+	scan(t, "6901234567892\n", 8*time.Millisecond) // an article
+	r.typed(t, "6901234567892⏎")
+	r.pos.Clear()
+
+	hardware(t, '7', false) // a letter rolls over a digit
+	hardware(t, 'K', false)
+	hardware(t, '7', true)
+	hardware(t, 'K', true)
+	tap(t, '8')
+	r.typed(t, "7k8")
+	r.pos.Clear()
+
+	hardware(t, '1', false) // Ctrl+C right behind a digit
+	hardware(t, '1', true)
+	hardware(t, vkCtrl, false)
+	tap(t, 'C')
+	hardware(t, vkCtrl, true)
+	r.typed(t, "1^C")
+	r.pos.Clear()
+
+	scan(t, code, 8*time.Millisecond) // its Enter comes late
+	time.Sleep(100 * time.Millisecond)
+	tap(t, vkEnter)
+	eventually(t, "two scans", func() bool { return len(r.scans()) == 2 })
+	r.typed(t, "")
+
+	must(t, r.Arm(t.Context(), keys.Armed{}))
+	scan(t, code, time.Millisecond)
+	r.typed(t, code)
+}
+
+func TestOnWindowsHotkeysAreHeardAndTakenOnesNamed(t *testing.T) {
+	r := newRig(t)
+	if ok, _, err := user32.NewProc("RegisterHotKey").Call(0, 1, 2, 'K'); ok == 0 { // Ctrl+K, for this thread
+		t.Fatal(err)
+	}
+	err := r.Arm(t.Context(), keys.Armed{Hotkeys: map[string]keys.Chord{"main": keys.MustChord("ctrl+e"),
+		"pay": keys.MustChord("~"), "taken": keys.MustChord("ctrl+k")}})
+	if !errors.Is(err, keys.ErrKeyTaken) || !strings.Contains(err.Error(), "ctrl+k") || strings.Contains(err.Error(), "ctrl+e") {
+		t.Errorf("Arm says %v", err)
+	}
+	for _, lock := range []uint16{0, 0x14, 0x90} { // none, CapsLock, NumLock
+		if lock != 0 {
+			tap(t, lock)
+			defer tap(t, lock)
+		}
+		hardware(t, vkCtrl, false)
+		tap(t, 'E')
+		hardware(t, vkCtrl, true)
+		tap(t, 0xC0)
+	}
+	eventually(t, "six hot-keys", func() bool { return r.hotkeys() == "main pay main pay main pay" })
+	must(t, r.PressIn(t.Context(), thePOS, keys.MustChord("~")))
+	hardware(t, vkShift, false)
+	tap(t, 0xC0)
+	hardware(t, vkShift, true)
+	r.typed(t, "`~")
+	if got := r.hotkeys(); got != "main pay main pay main pay" {
+		t.Errorf("our own key came back to us: %s", got)
+	}
+}
+
+func TestOnWindowsAHeldModifierIsWaitedFor(t *testing.T) {
+	r := newRig(t)
+	hardware(t, vkCtrl, false)
+	done := make(chan error, 1)
+	go func() { done <- r.PressIn(context.Background(), thePOS, keys.MustChord("a")) }()
+	time.Sleep(50 * time.Millisecond)
+	hardware(t, vkCtrl, true)
+	must(t, <-done)
+	r.typed(t, "a")
+	hardware(t, vkShift, false)
+	defer hardware(t, vkShift, true)
+	if err := r.PressIn(t.Context(), thePOS, keys.MustChord("a")); !errors.Is(err, keys.ErrModifiers) {
+		t.Errorf("with Shift held for good: %v", err)
+	}
+}
+
+func TestOnWindowsBlockedInputReachesNobody(t *testing.T) {
+	r := newRig(t)
+	must(t, r.Arm(t.Context(), keys.Armed{Scan: true, When: thePOS, Hotkeys: map[string]keys.Chord{"main": keys.MustChord("ctrl+e")}}))
+	hardware(t, 'X', false) // held since before
+	free, err := r.Block(t.Context(), time.Minute)
+	must(t, err)
+	hardware(t, 'X', true)
+	tap(t, 'A', '1', vkEnter)
+	clickAt(t, 200, 200)
+	must(t, r.TypeIn(t.Context(), thePOS, "ok"))
+	hardware(t, vkCtrl, false)
+	tap(t, 'E')
+	hardware(t, vkCtrl, true)
+	scan(t, code+"\n", 5*time.Millisecond)
+	eventually(t, "scan and hot-key", func() bool { return len(r.scans()) == 1 && r.hotkeys() == "main" })
+	if _, err := r.Block(t.Context(), time.Second); err == nil {
+		t.Error("blocked twice")
+	}
+	hardware(t, 'Y', false) // held beyond the end
+	free()
+	hardware(t, 'Y', true)
+	tap(t, 'B')
+	r.typed(t, "xokb")
+	for _, line := range r.pos.Got() {
+		if strings.HasPrefix(line, "click") {
+			t.Errorf("the POS got a %s", line)
+		}
+	}
+
+	_, err = r.Block(t.Context(), 150*time.Millisecond)
+	must(t, err)
+	tap(t, 'C')
+	time.Sleep(250 * time.Millisecond)
+	tap(t, 'D')
+	r.typed(t, "xokbd")
+}
+
+func clickAt(t testing.TB, x, y int) {
+	t.Helper()
+	_, _, _ = user32.NewProc("SetCursorPos").Call(uintptr(x), uintptr(y))
+	in := struct {
+		kind              uint32
+		x, y              int32
+		data, flags, time uint32
+		extra             uintptr
+	}{flags: 2}
+	for _, in.flags = range []uint32{2, 4} {
+		if n, _, err := user32.NewProc("SendInput").Call(1, uintptr(unsafe.Pointer(&in)), unsafe.Sizeof(in)); n != 1 {
+			t.Fatal(err)
+		}
+	}
+}
