@@ -20,7 +20,16 @@ func findFrame(p *image.RGBA, back ground) frame {
 	f.bottom = deepest(min(frameReach, r.Dy()/3), func(i int) bool { return fullRow(p, back, r.Max.Y-1-i) })
 	f.left = deepest(min(frameReach, r.Dx()/3), func(i int) bool { return fullColumn(p, back, r.Min.X+i) })
 	f.right = deepest(min(frameReach, r.Dx()/3), func(i int) bool { return fullColumn(p, back, r.Max.X-1-i) })
+	f.left, f.right = rounded(f.left), rounded(f.right)
 	return f
+}
+
+// rounded leaves out one px more for a frame's round or smoothed corners.
+func rounded(side int) int {
+	if side > 0 {
+		return side + 1
+	}
+	return 0
 }
 
 // deepest is one more than the last of the first n lines that is full.
@@ -62,4 +71,14 @@ func isFull(p *image.RGBA, back ground, line image.Rectangle) bool {
 // inside is what the frame leaves of a picture.
 func (f frame) inside(r image.Rectangle) image.Rectangle {
 	return image.Rect(r.Min.X+f.left, r.Min.Y+f.top, r.Max.X-f.right, r.Max.Y-f.bottom)
+}
+
+// holds says that a taught frame is all there. More at an edge is ink that the reading has to explain.
+func (f frame) holds(taught frame) bool {
+	return f.left >= taught.left && f.top >= taught.top && f.right >= taught.right && f.bottom >= taught.bottom
+}
+
+// common is what two lessons' frames share.
+func (f frame) common(o frame) frame {
+	return frame{min(f.left, o.left), min(f.top, o.top), min(f.right, o.right), min(f.bottom, o.bottom)}
 }

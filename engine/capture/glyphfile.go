@@ -54,7 +54,7 @@ func (g *Glyphs) files() map[string][]byte {
 	var b bytes.Buffer
 	m, s, p, b0 := g.margin, g.spread, g.paint, g.paint.back.flat
 	fmt.Fprintln(&b, glyphHeading)
-	fmt.Fprintln(&b, "height", g.height)
+	fmt.Fprintln(&b, "height", g.height, g.pitch)
 	fmt.Fprintln(&b, "paint", p.planes, p.fine, p.stray, b0[0], b0[1], b0[2], p.ink[0], p.ink[1], p.ink[2])
 	fmt.Fprintln(&b, "frame", g.frame.left, g.frame.top, g.frame.right, g.frame.bottom)
 	fmt.Fprintln(&b, "size", g.size.X, g.size.Y)
@@ -70,7 +70,7 @@ func (g *Glyphs) files() map[string][]byte {
 		fmt.Fprintf(&b, "shape %q %q %d %t %t\n", s.before, s.after, s.decimals, s.grouped, s.long)
 	}
 	for i, s := range g.signs {
-		fmt.Fprintf(&b, "sign %d %q %d %d %v %v %v %t\n", s.kind, s.text, s.piece, s.pieces, s.lead, s.reach, s.vague, s.loose)
+		fmt.Fprintf(&b, "sign %d %q %d %d %v %v %t\n", s.kind, s.text, s.piece, s.pieces, s.lead, s.reach, s.loose)
 		for j, l := range s.looks {
 			name := fmt.Sprintf("sign-%02d-%d.png", i, j)
 			fmt.Fprintln(&b, "look", name, l.dx)
@@ -152,7 +152,7 @@ func (l *loader) line(text string) error {
 	var err error
 	switch word {
 	case "height":
-		_, err = fmt.Sscan(rest, &g.height)
+		_, err = fmt.Sscan(rest, &g.height, &g.pitch)
 	case "paint":
 		p := &g.paint
 		_, err = fmt.Sscan(rest, &p.planes, &p.fine, &p.stray, &p.back.flat[0], &p.back.flat[1], &p.back.flat[2], &p.ink[0], &p.ink[1], &p.ink[2])
@@ -180,7 +180,7 @@ func (l *loader) line(text string) error {
 		g.shapes = append(g.shapes, s)
 	case "sign":
 		var s sign
-		_, err = fmt.Sscanf(rest, "%d %q %d %d %g %g %g %t", &s.kind, &s.text, &s.piece, &s.pieces, &s.lead, &s.reach, &s.vague, &s.loose)
+		_, err = fmt.Sscanf(rest, "%d %q %d %d %g %g %t", &s.kind, &s.text, &s.piece, &s.pieces, &s.lead, &s.reach, &s.loose)
 		g.signs = append(g.signs, s)
 	case "look":
 		return l.look(rest)

@@ -10,9 +10,10 @@ type ground struct {
 }
 
 const (
-	rowReach = 10   // levels that count as the same background
-	rowShare = 0.25 // of a row that is enough for the common background
-	rowMost  = 0.35 // of a row that its own background must fill
+	rowReach  = 10   // levels that count as the same background
+	rowShare  = 0.25 // of a row that is enough for the common background
+	flatShare = 0.4  // of a picture that its common background fills at least
+	rowMost   = 0.35 // of a row that its own background must fill
 )
 
 // at is the background of a row.
@@ -61,36 +62,50 @@ func learnGround(pictures []*image.RGBA) (grounds []ground, ok bool) {
 	return grounds, true
 }
 
-// rowTones finds the background of every row; differ says that some row has another one than the picture.
+// rowTones finds the background of every row from the top down; differ says that some row has another one than
+// the picture. A row's own background is the colour of much of it that is nearest to the row above: in a row of
+// digits' upper strokes there may be more writing than background.
 func rowTones(p *image.RGBA, flat [3]int) (rows [][3]int, differ bool) {
 	r := p.Bounds()
 	rows = make([][3]int, r.Dy())
+	common := meanNear(p, r, flat, rowReach).share >= flatShare
 	for y := range rows {
 		line := image.Rect(r.Min.X, r.Min.Y+y, r.Max.X, r.Min.Y+y+1)
-		t := meanNear(p, line, flat, rowReach)
-		if t.share < rowShare {
-			own := commonNear(p, line)
-			if own.share < rowMost {
-				return nil, false
-			}
-			t, differ = own, true
+		if t := meanNear(p, line, flat, rowReach); common && t.share >= rowShare {
+			rows[y] = t.colour
+			continue
 		}
-		rows[y] = t.colour
+		var above *[3]int
+		if y > 0 {
+			above = &rows[y-1]
+		}
+		own, ok := rowTone(p, line, above)
+		if !ok {
+			return nil, false
+		}
+		rows[y], differ = own, true
 	}
 	return rows, differ
 }
 
-// commonNear is the colour of a row that most of its pixels are near to.
-func commonNear(p *image.RGBA, line image.Rectangle) tone {
-	var best tone
+// rowTone picks among the colours of a row: one that goes on from the row above, else the most common one.
+func rowTone(p *image.RGBA, line image.Rectangle, above *[3]int) ([3]int, bool) {
+	var best, next tone
 	step := max(1, line.Dx()/24)
 	for x := line.Min.X; x < line.Max.X; x += step {
 		px := p.Pix[p.PixOffset(x, line.Min.Y):]
-		if t := meanNear(p, line, [3]int{int(px[0]), int(px[1]), int(px[2])}, rowReach); t.share > best.share {
+		t := meanNear(p, line, [3]int{int(px[0]), int(px[1]), int(px[2])}, rowReach)
+		if t.share > best.share {
 			best = t
 		}
+		if above != nil && t.share >= rowShare && t.share > next.share && near(t.colour, *above, lineJump) {
+			next = t
+		}
 	}
-	return best
+	if next.share > 0 {
+		return next.colour, true
+	}
+	return best.colour, best.share >= rowMost
 }
 
 // lineJump is by how many levels the background changes at a line, and not within a gradient.

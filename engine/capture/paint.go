@@ -28,10 +28,10 @@ func (p paint) columns() int {
 func (p paint) depth() int { return p.planes / p.columns() }
 
 const (
-	full       = 256 // a pixel wholly covered by writing
-	inkLevel   = 56  // a pixel that counts as written, about a fifth
-	offShare   = 0.02
-	sameColour = 24 // levels by which two pictures' backgrounds may differ
+	full       = 256  // a pixel wholly covered by writing
+	inkLevel   = 56   // a pixel that counts as written, about a fifth
+	offShare   = 0.05 // of the ink's energy that lies off the line of two colours when each edge is coloured
+	sameColour = 24   // levels by which two pictures' backgrounds may differ
 	leastStray = 26
 )
 
@@ -92,6 +92,12 @@ type view struct {
 	back    ground
 }
 
+// frame is what the view leaves out of its picture.
+func (v view) frame() frame {
+	o, i := v.picture.Rect, v.inside
+	return frame{i.Min.X - o.Min.X, i.Min.Y - o.Min.Y, o.Max.X - i.Max.X, o.Max.Y - i.Max.Y}
+}
+
 // rowBack is the background of a row of the picture.
 func (v view) rowBack(y int) [3]int { return v.back.at(y - v.picture.Rect.Min.Y) }
 
@@ -120,9 +126,14 @@ func learnPaint(views []view) (paint, bool) {
 	p.ink = fullest(diffs, line)
 	if offLine(diffs, line) > offShare {
 		p.planes = 3
-		p.ink = fullestEach(diffs, p.ink)
+		own := fullestEach(diffs, p.ink)
 		// Where every channel shows the writing, its three values are samples one third of a px apart.
-		p.fine = 2*min(unsigned(p.ink[0]), unsigned(p.ink[1]), unsigned(p.ink[2])) > size(p.ink)
+		p.fine = 2*min(unsigned(own[0]), unsigned(own[1]), unsigned(own[2])) > size(own)
+		if p.fine {
+			p.ink = own
+		} else {
+			p.ink = alike(own)
+		}
 		return p, true
 	}
 	p.stray = max(leastStray, strayed(diffs, p.ink)*3/2)
@@ -185,10 +196,20 @@ func fullest(diffs [][3]int, line [3]float64) [3]int {
 	return f
 }
 
-// fullestEach is the same for each channel on its own. A channel in which the writing hardly differs is
-// measured by the strongest one's scale, so that its noise does not count as writing.
+// alike measures every channel by the strongest one's scale, so that a weak channel's noise stays weak.
+func alike(ink [3]int) [3]int {
+	most := size(ink)
+	for c, v := range ink {
+		ink[c] = most
+		if v < 0 {
+			ink[c] = -most
+		}
+	}
+	return ink
+}
+
+// fullestEach is the fullest difference of each channel on its own.
 func fullestEach(diffs [][3]int, line [3]int) [3]int {
-	most := size(line)
 	f := line
 	for c := range f {
 		along := make([]int, len(diffs))
@@ -199,7 +220,7 @@ func fullestEach(diffs [][3]int, line [3]int) [3]int {
 			}
 		}
 		slices.Sort(along)
-		f[c] = max(along[len(along)*95/100], most*2/5)
+		f[c] = max(along[len(along)*95/100], 1)
 		if line[c] < 0 {
 			f[c] = -f[c]
 		}

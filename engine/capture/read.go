@@ -76,7 +76,7 @@ func (r *reader) look(crop *image.RGBA) Reason {
 	if why != "" {
 		return why
 	}
-	if findFrame(crop, back) != g.frame {
+	if !findFrame(crop, back).holds(g.frame) {
 		return EdgeInk
 	}
 	r.crop = g.frame.inside(crop.Bounds())
@@ -321,12 +321,13 @@ func (r *reader) bestPlace(s *sign, l *look, ink int, best *placed) {
 	if n := len(r.placed); n > 0 {
 		last := r.placed[n-1]
 		expect := last.origin() + last.sign.reach + s.lead + float64(l.dx)
-		reach := r.g.placeReach() + s.vague
+		reach := r.g.placeReach()
 		low, high := int(math.Ceil(expect-reach)), int(math.Floor(expect+reach))
 		if s.parted(last.sign) {
 			low, high = min(low, last.x+last.look.last), math.MaxInt32
 		} else if ink == last.x+last.look.last { // they touch: the ink's beginning says little
-			from, to = min(from, int(math.Round(expect))-r.px), max(to, int(math.Round(expect))+r.px)
+			wide := min(reach, float64(3*r.px))
+			from, to = min(from, int(math.Round(expect-wide))), max(to, int(math.Round(expect+wide)))
 		}
 		from, to = max(from, low), min(to, high)
 	}
@@ -342,10 +343,12 @@ func (r *reader) bestPlace(s *sign, l *look, ink int, best *placed) {
 	}
 }
 
-// placeReach is how far, in px, a sign may stand from where its neighbour puts it.
-func (g *Glyphs) placeReach() float64 {
-	return (1.6+0.03*float64(g.height))*float64(g.paint.columns()) + g.spread.place
-}
+// placeShare is how far, in digits' widths, a sign may stand from where its neighbour puts it. Neighbours that
+// no lesson showed together are guessed at, so it is generous; a blank is wider.
+const placeShare = 0.24
+
+// placeReach is the same in columns.
+func (g *Glyphs) placeReach() float64 { return 1.3*float64(g.paint.columns()) + placeShare*g.pitch }
 
 // take adds (sign 1) or takes off (sign -1) a placed sign's ink.
 func (r *reader) take(p placed, by int) {

@@ -7,7 +7,6 @@ type sign struct {
 	looks []look
 	lead  float64 // columns from the end of what stands before to this sign's origin
 	reach float64 // columns from this sign's origin to the end of its room
-	vague float64 // columns by which lead may be wrong, because no lesson showed the sign behind another
 	loose bool    // a word whose distance to the amount is not always the same
 }
 

@@ -31,7 +31,6 @@ type margins struct {
 const (
 	bearingWeight = 0.05 // half of what the sign leaves of the digits' width is on its left
 	widthWeight   = 0.3  // all digits are equally wide
-	vagueShare    = 0.3  // of a digit's width: what a lead that was never seen may be off by
 )
 
 // space finds each sign's lead and reach from where the signs stood in the lessons, by least squares. Digits
@@ -73,13 +72,8 @@ func (g *Glyphs) space(lines [][]*seen) {
 	x := eq.solve()
 	for i := range g.signs {
 		g.signs[i].lead, g.signs[i].reach = x[i], x[n+i]-x[i]
-		g.signs[i].vague = vagueShare * width
 	}
-	for _, line := range lines {
-		for _, s := range line[1:] {
-			g.signs[index(s)].vague = 0
-		}
-	}
+	g.pitch = width
 	for _, line := range lines {
 		for j := 1; j < len(line); j++ {
 			a, b := &g.signs[index(line[j-1])], &g.signs[index(line[j])]

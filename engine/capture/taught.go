@@ -16,6 +16,7 @@ type Lesson struct {
 type Glyphs struct {
 	paint   paint      // how colours become ink
 	height  int        // rows of the line, all signs of it included
+	pitch   float64    // columns from digit to digit
 	signs   []sign     // words before, digits and points, words behind
 	shapes  []shape    // how lines of these signs are put together
 	frame   frame      // lines around the writing that stood in every lesson

@@ -67,9 +67,9 @@ func lookAt(lessons []Lesson) ([]view, error) {
 	views := make([]view, len(lessons))
 	first := findFrame(pictures[0], grounds[0])
 	for i, p := range pictures {
-		if findFrame(p, grounds[i]) != first {
-			return nil, &TeachError{Code: LessonColours, Lesson: i + 1}
-		}
+		first = first.common(findFrame(p, grounds[i]))
+	}
+	for i, p := range pictures {
 		views[i] = view{p, first.inside(p.Bounds()), grounds[i]}
 	}
 	return views, nil
@@ -88,7 +88,7 @@ func layOut(lessons []Lesson, views []view) ([]*plank, Glyphs, error) {
 		return nil, g, &TeachError{Code: LessonBlank}
 	}
 	g.paint, g.size = p, lessons[0].Picture.Bounds().Size()
-	g.frame = findFrame(lessons[0].Picture, views[0].back)
+	g.frame = views[0].frame()
 	planks := make([]*plank, len(lessons))
 	for i, l := range lessons {
 		parts, ok := wording(l.Text)
