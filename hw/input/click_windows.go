@@ -23,6 +23,7 @@ var (
 // mouseInput is INPUT of the Windows API holding a MOUSEINPUT.
 type mouseInput struct {
 	kind              uint32
+	_                 uint32 // the union begins on a multiple of eight
 	x, y              int32
 	data, flags, time uint32
 	extra             uintptr

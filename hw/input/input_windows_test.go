@@ -345,7 +345,7 @@ func clickAt(t testing.TB, x, y int) {
 	t.Helper()
 	_, _, _ = user32.NewProc("SetCursorPos").Call(uintptr(x), uintptr(y))
 	in := struct {
-		kind              uint32
+		kind, _           uint32
 		x, y              int32
 		data, flags, time uint32
 		extra             uintptr

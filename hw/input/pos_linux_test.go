@@ -20,15 +20,6 @@ import (
 	"cpos/hw/input"
 )
 
-// TestMain gives the package one virtual display, since robotgo and DISPLAY belong to the process.
-func TestMain(m *testing.M) {
-	if os.Getenv("CPOS_TEST_HOLD_GRAB") != "" {
-		holdGrab()
-		return
-	}
-	os.Exit(desktoptest.Run(m, 1280, 800))
-}
-
 // pos is a window that writes down every key and click it gets, as the program of a POS vendor would.
 type pos struct {
 	x     *xgbutil.XUtil
