@@ -47,7 +47,7 @@ func whole(s *style, rng *rand.Rand) {
 // it draws with a larger font; the others are drawn as ever and stretched by the system.
 func scaling(by float64) func(*style, *rand.Rand) {
 	return func(s *style, rng *rand.Rand) {
-		s.Scale, s.Stretch = by, rng.IntN(2) == 0
+		s.Scale, s.Stretch = by, s.Number%2 == 0
 		if s.Stretch {
 			s.d = systems[pick(rng, []string{"gdi-mono", "gdi-grey", "gdi-cleartype", "swing"})]
 			s.Wander = 0

@@ -56,10 +56,11 @@ func (w wording) draw(rng *rand.Rand) int {
 	if w.Grouped && rng.IntN(2) == 0 {
 		fen += (1 + rng.IntN(40)) * 1000_00
 	}
+	fen = min(max(fen, smallestAmount), largestAmount)
 	if w.Whole {
 		fen = max(100, fen/100*100)
 	}
-	return min(max(fen, smallestAmount), largestAmount)
+	return fen
 }
 
 // digits is the set of digits of an amount as it is written.

@@ -108,7 +108,7 @@ func (c category) style(seed uint64, n int, fonts []font) *style {
 	rng := stream(seed, c.Name, n)
 	p := pick(rng, c.Palettes)
 	s := &style{
-		ID: fmt.Sprintf("%s-%02d", c.Name, n), Cat: c.Name, Font: pick(rng, of(fonts, pick(rng, c.Kinds))),
+		ID: fmt.Sprintf("%s-%02d", c.Name, n), Cat: c.Name, Number: n, Font: pick(rng, of(fonts, pick(rng, c.Kinds))),
 		Px: c.Low + rng.IntN(c.High-c.Low+1), Ink: p.ink, Paper: p.paper, Foot: p.foot, Frame: frameNone, Scale: 1,
 		Align: pick(rng, []align{alignRight, alignRight, alignRight, alignLeft, alignCentre}),
 	}

@@ -63,11 +63,12 @@ func (b *batch) nobodys(mixed *canvas, first, second string) bool {
 	if !b.apart(mixed, one, all) || !b.apart(mixed, two, all) {
 		return false
 	}
-	if len(first) != len(second) || !b.s.even() {
-		return true
+	longer := second
+	if len(first) > len(second) {
+		longer = first
 	}
-	for i := range second {
-		if first[i] != second[i] && b.noDigit(mixed, second, i) {
+	for i, r := range longer {
+		if r >= '0' && r <= '9' && b.noDigit(mixed, longer, i) {
 			return true
 		}
 	}
@@ -76,17 +77,22 @@ func (b *batch) nobodys(mixed *canvas, first, second string) bool {
 
 // noDigit says whether a mixture shows no digit at one place of a text.
 func (b *batch) noDigit(mixed *canvas, text string, i int) bool {
-	cell := image.Rectangle{} // as wide as the widest digit
 	var candidates []*canvas
+	var cells []image.Rectangle
+	widest := image.Rectangle{}
 	for d := byte('0'); d <= '9'; d++ {
 		c, boxes := b.s.shoot(text[:i]+string(d)+text[i+1:], b.still())
 		if at := ink(boxes, text, i); at >= 0 {
-			cell = cell.Union(boxes[at].rect)
+			candidates, cells = append(candidates, c), append(cells, boxes[at].rect)
+			widest = widest.Union(boxes[at].rect)
 		}
-		candidates = append(candidates, c)
 	}
-	cell.Min.Y, cell.Max.Y = 0, mixed.Rect.Max.Y
-	for _, c := range candidates {
+	for k, c := range candidates {
+		cell := cells[k]
+		if b.s.even() { // then the neighbours stay where they are, and ink beside a narrow digit counts
+			cell = widest
+		}
+		cell.Min.Y, cell.Max.Y = 0, mixed.Rect.Max.Y
 		if !b.apart(mixed, c, cell) {
 			return false
 		}
@@ -115,7 +121,7 @@ func ink(boxes []box, text string, at int) int {
 func (b *batch) apart(one, two *canvas, in image.Rectangle) bool {
 	in = in.Intersect(one.Rect)
 	visible := max(12, distance(b.s.Ink, b.s.Paper)/4)
-	most, seen := max(3, b.s.Px*b.s.Px/40), 0
+	most, seen := max(3, b.s.weight()/16), 0
 	for y := in.Min.Y; y < in.Max.Y; y++ {
 		for x := in.Min.X; x < in.Max.X; x++ {
 			if distance(one.at(x, y), two.at(x, y)) > visible {
@@ -126,15 +132,29 @@ func (b *batch) apart(one, two *canvas, in image.Rectangle) bool {
 	return seen > most
 }
 
+// weight is how many pixels of the screen an eight inks.
+func (s *style) weight() int {
+	n := 0
+	g := s.pen.glyph('8', 0)
+	for i := 0; i < len(g.cover); i += g.channels {
+		if g.cover[i] > 127 {
+			n++
+		}
+	}
+	if s.Stretch {
+		n = int(float64(n) * s.Scale * s.Scale)
+	}
+	return n
+}
+
 // even says whether all digits are equally wide and keep their places.
 func (s *style) even() bool {
-	if s.d.Kerned {
-		return false
-	}
-	zero := s.pen.glyph('0', 0)
-	for d := '1'; d <= '9'; d++ {
-		if g := s.pen.glyph(d, 0); g.advance != zero.advance || g.linear != zero.linear {
-			return false
+	zero := s.pen.width("00")
+	for a := '0'; a <= '9'; a++ {
+		for b := '0'; b <= '9'; b++ {
+			if s.pen.width(string([]rune{a, b})) != zero {
+				return false
+			}
 		}
 	}
 	return true

@@ -10,6 +10,7 @@ import (
 // never moves; the amounts in it change.
 type style struct {
 	ID, Cat string
+	Number  int // in its category
 	Font    font
 	Display display
 	Px      int // size of the font in pixels of the program
