@@ -47,7 +47,10 @@ func (x *teaching) fromScreen(ctx context.Context, texts []string) error {
 	if reader != nil {
 		s.reader = reader
 	}
-	return s.run(ctx)
+	if err := s.run(ctx); ctx.Err() == nil {
+		return err
+	}
+	return words.Fail(errLeft, "cli.capture.left") // interrupted
 }
 
 // session is teaching with a person in front of the POS.
@@ -187,46 +190,76 @@ func (s *session) preview(ctx context.Context, crop *image.RGBA) window.Seen {
 	case read.Sure:
 		return window.Seen{Text: read.Text, Note: words.T("frame.seen.good"), Good: true}
 	case read.Why == capture.EdgeInk:
-		return window.Seen{Text: read.Text, Note: words.T("teach.edge")}
+		return window.Seen{Text: read.Text, Note: words.T("teach.edge"), Stop: true}
 	case read.Why == capture.Blank:
-		return window.Seen{Text: read.Text, Note: words.T("teach.blank")}
+		return window.Seen{Text: read.Text, Note: words.T("teach.blank"), Stop: true}
 	}
 	return window.Seen{Text: read.Text, Note: words.T("frame.seen.guess")}
 }
 
-// A new amount is taken when it stood still for so long.
+// A new amount is taken when it stood still for so long. Before that the POS gets a while to draw again what the
+// frozen screen had covered.
 const (
 	changeEvery = 150 * time.Millisecond
 	stillFor    = 900 * time.Millisecond
+	redrawFor   = 5 * time.Second
 )
 
-// waitForChange waits until the region shows something else and that stands still.
+// waitForChange waits until the region shows something else than the last time and that stands still.
 func (s *session) waitForChange(ctx context.Context) error {
-	seen, still := s.looks[len(s.looks)-1].Crop, time.Time{}
+	last := s.looks[len(s.looks)-1].Crop
+	began, redrawn := time.Now(), false
+	var seen *image.RGBA
+	var still time.Time
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-time.After(changeEvery):
 		}
-		place, err := (desktop.Scene{Desktop: s.desktop, Window: s.profile.Window()}).POS(ctx)
-		if err != nil {
-			return words.Fail(errNoWindowFound, "cli.capture.no_pos", "title", s.profile.ProductTitle()).Advise("cli.capture.no_pos.hint").Because(err)
-		}
-		if !place.InFront {
-			still = time.Time{}
-			continue
-		}
-		crop, err := (screen.Eye{}).Grab(ctx, s.rect.Add(place.Client.Min))
+		crop, err := s.crop(ctx)
 		switch {
 		case err != nil:
-			still = time.Time{} // a window that is being moved
-		case !samePixels(crop, seen):
+			return err
+		case crop == nil || plainPicture(crop):
+			seen = nil
+		case samePixels(crop, last):
+			redrawn, seen = true, nil
+		case !redrawn && time.Since(began) < redrawFor:
+		case seen == nil || !samePixels(crop, seen):
 			seen, still = crop, time.Now()
-		case !still.IsZero() && time.Since(still) >= stillFor && !s.known(seen):
+		case time.Since(still) >= stillFor && !s.known(seen):
 			return nil
 		}
 	}
+}
+
+// crop gives the region as it is now, nil while the POS is not in front or is being moved.
+func (s *session) crop(ctx context.Context) (*image.RGBA, error) {
+	place, err := (desktop.Scene{Desktop: s.desktop, Window: s.profile.Window()}).POS(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil:
+		return nil, words.Fail(errNoWindowFound, "cli.capture.no_pos", "title", s.profile.ProductTitle()).Advise("cli.capture.no_pos.hint").Because(err)
+	case !place.InFront:
+		return nil, nil
+	}
+	crop, err := (screen.Eye{}).Grab(ctx, s.rect.Add(place.Client.Min))
+	if err != nil {
+		return nil, ctx.Err()
+	}
+	return crop, nil
+}
+
+// plainPicture says that nothing is drawn: a window that waits for its program looks so.
+func plainPicture(p *image.RGBA) bool {
+	for i := 4; i < len(p.Pix); i++ {
+		if p.Pix[i] != p.Pix[i-4] {
+			return false
+		}
+	}
+	return true
 }
 
 // known says that a picture was captured already.

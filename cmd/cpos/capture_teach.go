@@ -413,7 +413,7 @@ func (x *teaching) pickAnchor(t *lesson.Taught) error {
 			}
 		}
 	}
-	found, ok := lesson.Anchor(frames, avoid, x.rect.Min)
+	found, ok := lesson.Anchor(frames, avoid)
 	if !ok {
 		x.say("cli.capture.no_anchor")
 		return nil

@@ -28,9 +28,10 @@ const (
 )
 
 // Anchor picks a patch that stays equal over all frames, has much to see in it and no twin nearby: a title, a
-// logo, a caption. avoid are the regions whose contents change. ok is false when there is none. Frames are the
+// logo, a caption. Of patches that are about as rich, the one nearest to the upper left wins: names stand there,
+// while clocks, boxes to type in and figures stand elsewhere. avoid are the regions whose contents change. ok is false when there is none. Frames are the
 // client area of the POS and of one size; the patch is in px from their top left.
-func Anchor(frames []*image.RGBA, avoid []image.Rectangle, near image.Point) (at image.Rectangle, ok bool) {
+func Anchor(frames []*image.RGBA, avoid []image.Rectangle) (at image.Rectangle, ok bool) {
 	if len(frames) == 0 {
 		return image.Rectangle{}, false
 	}
@@ -57,7 +58,7 @@ func Anchor(frames []*image.RGBA, avoid []image.Rectangle, near image.Point) (at
 		return 0
 	})
 	for _, s := range anchorSizes {
-		if r, ok := bestPatch(grey, size, s, near, changing, edges); ok {
+		if r, ok := bestPatch(grey, size, s, changing, edges); ok {
 			return r, true
 		}
 	}
@@ -71,13 +72,13 @@ func samePixel(a, b *image.RGBA, x, y int) bool {
 	return bytes.Equal(a.Pix[i:i+3], b.Pix[j:j+3])
 }
 
-// candidate is a patch with how much there is to see in it and how far it is from the region.
+// candidate is a patch with how much there is to see in it, less how far it is from the upper left.
 type candidate struct {
 	at    image.Rectangle
 	score int
 }
 
-func bestPatch(grey []uint8, size, patch, near image.Point, changing, edges table) (image.Rectangle, bool) {
+func bestPatch(grey []uint8, size, patch image.Point, changing, edges table) (image.Rectangle, bool) {
 	var all []candidate
 	for y := anchorGrid; y+patch.Y < size.Y-anchorGrid; y += anchorGrid {
 		for x := anchorGrid; x+patch.X < size.X-anchorGrid; x += anchorGrid {
@@ -86,7 +87,7 @@ func bestPatch(grey []uint8, size, patch, near image.Point, changing, edges tabl
 			if changing.sum(r) > 0 || 100*n < leastEdges*patch.X*patch.Y {
 				continue
 			}
-			all = append(all, candidate{r, n - distance(r, near)/16})
+			all = append(all, candidate{r, n - patch.X*patch.Y*(2*y+x)/(4*(2*size.Y+size.X))})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b candidate) int { return b.score - a.score })
@@ -96,11 +97,6 @@ func bestPatch(grey []uint8, size, patch, near image.Point, changing, edges tabl
 		}
 	}
 	return image.Rectangle{}, false
-}
-
-func distance(r image.Rectangle, p image.Point) int {
-	c := r.Min.Add(r.Max).Div(2).Sub(p)
-	return max(c.X, -c.X) + max(c.Y, -c.Y)
 }
 
 // hasTwin says that a patch could be taken for another place of the window. Places within 2 px are the patch itself.

@@ -39,7 +39,7 @@ var region = image.Rect(430, 184, 540, 210)
 
 func TestTheAnchorIsSomethingThatStandsOnceAndStays(t *testing.T) {
 	frames := []*image.RGBA{till("12.50"), till("8.88"), till("1034.67")}
-	at, ok := lesson.Anchor(frames, nil, region.Min)
+	at, ok := lesson.Anchor(frames, nil)
 	if !ok {
 		t.Fatal("none was found")
 	}
@@ -50,10 +50,10 @@ func TestTheAnchorIsSomethingThatStandsOnceAndStays(t *testing.T) {
 
 func TestNoAnchorWhereEverythingLooksAlikeOrChanges(t *testing.T) {
 	empty := image.NewRGBA(image.Rect(0, 0, 300, 200))
-	if at, ok := lesson.Anchor([]*image.RGBA{empty}, nil, image.Point{}); ok {
+	if at, ok := lesson.Anchor([]*image.RGBA{empty}, nil); ok {
 		t.Errorf("an empty window: %v", at)
 	}
-	if at, ok := lesson.Anchor(nil, nil, image.Point{}); ok {
+	if at, ok := lesson.Anchor(nil, nil); ok {
 		t.Errorf("no window: %v", at)
 	}
 	noise := func(seed uint64) *image.RGBA {
@@ -64,10 +64,10 @@ func TestNoAnchorWhereEverythingLooksAlikeOrChanges(t *testing.T) {
 		}
 		return img
 	}
-	if at, ok := lesson.Anchor([]*image.RGBA{noise(1), noise(2)}, nil, image.Point{}); ok {
+	if at, ok := lesson.Anchor([]*image.RGBA{noise(1), noise(2)}, nil); ok {
 		t.Errorf("a film: %v", at)
 	}
-	if at, ok := lesson.Anchor([]*image.RGBA{noise(1)}, []image.Rectangle{image.Rect(0, 0, 300, 200)}, image.Point{}); ok {
+	if at, ok := lesson.Anchor([]*image.RGBA{noise(1)}, []image.Rectangle{image.Rect(0, 0, 300, 200)}); ok {
 		t.Errorf("all of it is a region: %v", at)
 	}
 }

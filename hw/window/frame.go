@@ -38,6 +38,7 @@ type Seen struct {
 	Text string     // as it would be read; empty for nothing
 	Note words.Text // what that means
 	Good bool
+	Stop bool // the rectangle cannot be used: it must be drawn anew
 }
 
 // Framed is what a person framed.

@@ -86,6 +86,9 @@ func (s *framing) run() {
 			s.cause = errors.Join(s.cause, e.Err)
 			return
 		case app.ViewEvent:
+			if s.adopted && !e.Valid() {
+				return // it is gone; to ask for the event that says so would make the toolkit open another one
+			}
 			s.adopt(e)
 		case app.FrameEvent:
 			s.frame(e)

@@ -135,46 +135,41 @@ func (f *framer) press(gtx layout.Context, p pointer.Event) {
 	f.lasso.press(f.at, gtx.Dp(f.reach()))
 }
 
+// arrows are the keys that move the rectangle by one px.
+var arrows = map[key.Name]image.Point{key.NameLeftArrow: {X: -1}, key.NameRightArrow: {X: 1}, key.NameUpArrow: {Y: -1}, key.NameDownArrow: {Y: 1}}
+
+// updateKeys reads the keys in the order in which they were pressed, for a slow frame may bring several.
 func (f *framer) updateKeys(gtx layout.Context) {
-	if f.pressed(gtx, key.NameEscape) {
-		if f.typing && !f.o.Fixed {
-			f.reframe(gtx)
-		} else {
-			f.left = true
+	filters := []event.Filter{key.Filter{Name: key.NameEscape}, key.Filter{Name: key.NameReturn}, key.Filter{Name: key.NameEnter}}
+	if !f.typing {
+		for name := range arrows {
+			filters = append(filters, key.Filter{Name: name, Optional: key.ModShift | key.ModCtrl})
 		}
 	}
-	if f.pressed(gtx, key.NameReturn) || f.pressed(gtx, key.NameEnter) {
-		f.goOn(gtx)
-	}
-	if f.typing {
-		return
-	}
-	for name, by := range map[key.Name]image.Point{key.NameLeftArrow: {X: -1}, key.NameRightArrow: {X: 1}, key.NameUpArrow: {Y: -1}, key.NameDownArrow: {Y: 1}} {
-		for {
-			e, ok := gtx.Event(key.Filter{Name: name, Optional: key.ModShift | key.ModCtrl})
-			if !ok {
-				break
-			}
-			if k, is := e.(key.Event); is && k.State == key.Press {
-				if k.Modifiers.Contain(key.ModCtrl) {
-					by = by.Mul(10)
-				}
-				f.nudge(by, k.Modifiers.Contain(key.ModShift))
-			}
+	for {
+		e, ok := gtx.Event(filters...)
+		if !ok {
+			return
+		}
+		if k, is := e.(key.Event); is && k.State == key.Press {
+			f.keyPressed(gtx, k)
 		}
 	}
 }
 
-func (f *framer) pressed(gtx layout.Context, name key.Name) bool {
-	hit := false
-	for {
-		e, ok := gtx.Event(key.Filter{Name: name})
-		if !ok {
-			return hit
+func (f *framer) keyPressed(gtx layout.Context, k key.Event) {
+	switch by, arrow := arrows[k.Name]; {
+	case k.Name == key.NameEscape && f.typing && !f.o.Fixed:
+		f.reframe(gtx)
+	case k.Name == key.NameEscape:
+		f.left = true
+	case !arrow:
+		f.goOn(gtx)
+	case !f.typing:
+		if k.Modifiers.Contain(key.ModCtrl) {
+			by = by.Mul(10)
 		}
-		if k, is := e.(key.Event); is && k.State == key.Press {
-			hit = true
-		}
+		f.nudge(by, k.Modifiers.Contain(key.ModShift))
 	}
 }
 
@@ -195,7 +190,7 @@ func (f *framer) updateKeypad(gtx layout.Context) {
 // goOn is Enter: from the rectangle to its text, and from there out.
 func (f *framer) goOn(gtx layout.Context) {
 	switch {
-	case f.rect.Empty() || f.grip != gripNone:
+	case f.rect.Empty() || f.grip != gripNone || f.stopped():
 	case f.o.AskText && !f.typing:
 		f.typing = true
 		gtx.Execute(key.FocusCmd{Tag: &f.text.editor})
@@ -204,6 +199,9 @@ func (f *framer) goOn(gtx layout.Context) {
 		f.done = &Framed{Rect: f.rect.Add(f.o.At), Text: f.typed()}
 	}
 }
+
+// stopped says that the rectangle cannot be used as it stands.
+func (f *framer) stopped() bool { return f.seen.Stop && f.seenOf == f.rect && !f.o.Fixed }
 
 // reframe goes back from the text to the rectangle.
 func (f *framer) reframe(gtx layout.Context) {

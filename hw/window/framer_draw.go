@@ -129,7 +129,7 @@ func (f *framer) drawRect(gtx layout.Context) {
 	thick := max(2, gtx.Dp(2))
 	edgeOf(gtx, f.rect, thick, blue.full)
 	edgeOf(gtx, f.rect.Inset(-thick), 1, color.NRGBA{R: 0xff, G: 0xff, B: 0xff, A: 0xd0})
-	if !f.typing {
+	if !f.typing && f.grip == gripNone {
 		half := gtx.Dp(handleSize) / 2
 		for _, at := range f.handles() {
 			r := image.Rectangle{Min: at.Sub(image.Pt(half, half)), Max: at.Add(image.Pt(half+1, half+1))}
@@ -321,7 +321,7 @@ func (f *framer) buttons(gtx layout.Context) layout.Dimensions {
 		leave.label, which = f.word(words.T("frame.back")), &f.back
 	}
 	next := buttonLook{label: f.word(words.T("frame.take")), key: "Enter", accent: blue, primary: true, size: sizeBody, height: 40,
-		off: f.typing && f.typed() == ""}
+		off: f.typing && f.typed() == "" || f.stopped()}
 	if f.o.AskText && !f.typing {
 		next.label = f.word(words.T("frame.next"))
 	}
