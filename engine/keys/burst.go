@@ -46,8 +46,10 @@ const machineAfter = 4
 
 // Verdict is what a Detector decided. Strokes that are neither in Back nor still held are swallowed.
 type Verdict struct {
-	Scan string   // what was scanned, as it came and without its Enter; empty if nothing was
-	Back []Stroke // what is not ours, in the order in which it came
+	Scan string          // what was scanned, as it came and without its Enter; empty if nothing was
+	Ends bool            // it came with its Enter
+	Gaps []time.Duration // between the strokes of Scan
+	Back []Stroke        // what is not ours, in the order in which it came
 }
 
 // Detector tells a scanner that types like a keyboard from a hand. It is driven by strokes and their
@@ -103,7 +105,7 @@ func (d *Detector) Stroke(s Stroke) Verdict {
 	}
 	switch {
 	case s.Rune == '\r' && d.rule.Accept(text(d.held)):
-		v.Scan = text(d.held)
+		v.Scan, v.Ends, v.Gaps = text(d.held), true, Gaps(append(d.held, s))
 		d.held = nil
 	case s.Rune < ' ' || s.Rune > '~':
 		v.Back = append(append(v.Back, d.held...), s)
@@ -139,9 +141,10 @@ func (d *Detector) Expire(now time.Time) Verdict {
 	if !d.rule.Accept(t) {
 		return d.Flush()
 	}
+	v := Verdict{Scan: t, Gaps: Gaps(d.held)}
 	d.held = nil
 	d.lateTill = d.last.Add(d.rule.Gap + d.rule.Late)
-	return Verdict{Scan: t}
+	return v
 }
 
 // Late says until when an Enter belongs to the last scan; it is false when none does.

@@ -90,6 +90,8 @@ type Event struct {
 	Text string
 	Name string
 	At   time.Time
+	Ends bool            // of a scan: it came with its Enter
+	Gaps []time.Duration // of a scan: the pauses between its keys
 }
 
 // Armed says what Ears swallow from now on.

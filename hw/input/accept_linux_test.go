@@ -138,8 +138,16 @@ func newAcceptRig(t *testing.T, o input.Options, args ...string) (*rig, *standIn
 	dev, err := input.Open(desk, o)
 	must(t, err)
 	r := &rig{Device: dev, hand: newHand(t), desk: desk}
+	r.listen(t)
+	eventually(t, "the POS in front", func() bool { return r.Focus(t.Context(), practice) == nil })
+	return r, s
+}
+
+// listen keeps what is heard until the test ends, which closes the device.
+func (r *rig) listen(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
+	dev := r.Device
 	go func() {
 		defer close(ended)
 		_ = dev.Listen(ctx, func(e keys.Event) {
@@ -149,8 +157,6 @@ func newAcceptRig(t *testing.T, o input.Options, args ...string) (*rig, *standIn
 		})
 	}()
 	t.Cleanup(func() { dev.Close(); cancel(); <-ended })
-	eventually(t, "the POS in front", func() bool { return r.Focus(t.Context(), practice) == nil })
-	return r, s
 }
 
 // beat is one thing that a keyboard does: after a pause, a key goes down or comes up.

@@ -134,3 +134,34 @@ func tryScans(t *testing.T, r *rig, pos *standIn, wanted, least, most int, gap t
 	}
 	return n
 }
+
+func TestASlowScannerIsHeardOnceItsPaceIsLearned(t *testing.T) {
+	teacher, pos := newAcceptRig(t, input.Options{Gap: 120 * ms})
+	must(t, teacher.Arm(t.Context(), keys.Armed{Scan: true, When: practice}))
+	for n := range keys.EnoughScans {
+		c := &cashier{rand: rand.New(rand.NewPCG(1, uint64(n)))}
+		c.scans(code(n), 25, 40)
+		c.beats = append(c.beats, beat{300 * ms, true, 'z', false}, beat{ms, false, 'z', false})
+		teacher.hand.play(c.beats)
+		pos.until("z")
+	}
+	var scans [][]time.Duration
+	teacher.mu.Lock()
+	for _, e := range teacher.heard {
+		scans = append(scans, e.Gaps)
+	}
+	teacher.mu.Unlock()
+	pace := keys.Learn(scans)
+	teacher.Close()
+	t.Logf("learned from %d scans: keys %v to %v apart, a gap of %v", pace.Scans, pace.Least, pace.Most, pace.Gap)
+	dev, err := input.Open(teacher.desk, input.Options{Accept: isCode, Gap: pace.Gap})
+	must(t, err)
+	r := &rig{Device: dev, hand: teacher.hand, desk: teacher.desk}
+	r.listen(t)
+	must(t, r.Arm(t.Context(), keys.Armed{Scan: true, When: practice}))
+	r.hand.tap(symNum, ms)
+	defer r.hand.tap(symNum, ms)
+	n := tryScans(t, r, pos, times(8, 1000), 25, 40, pace.Gap)
+	tellScans(t, "25-40 ms a key, learned", n)
+	t.Logf("recognised %.1f %%", 100*float64(n.recognised)/float64(n.scans))
+}

@@ -41,8 +41,14 @@ type packet struct{ events []rawKey }
 // outcome is what is to be done after a key.
 type outcome struct {
 	scan string
-	back []rawKey // to be pressed, in order
-	pass bool     // back is this very key and nothing was held: it may simply be let through
+	how  keys.Verdict // of the scan
+	back []rawKey     // to be pressed, in order
+	pass bool         // back is this very key and nothing was held: it may simply be let through
+}
+
+// event tells of the scan.
+func (o outcome) event() keys.Event {
+	return keys.Event{Kind: keys.HeardScan, Text: o.scan, Ends: o.how.Ends, Gaps: o.how.Gaps, At: time.Now()}
 }
 
 func newEar(rule keys.BurstRule) *ear {
@@ -141,7 +147,7 @@ func (e *ear) settle(v keys.Verdict) outcome {
 	for _, s := range back {
 		e.waiting = append(e.waiting, s.Raw.(*packet).events...)
 	}
-	out := outcome{scan: v.Scan}
+	out := outcome{scan: v.Scan, how: v}
 	if len(e.waiting) > 0 && len(e.mods) == 0 {
 		out.back = e.giveBack().back
 	}

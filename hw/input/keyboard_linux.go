@@ -319,7 +319,7 @@ func (k *keyboard) releasedKey(ev xproto.KeyReleaseEvent) {
 // settle does what the ear decided, and takes or gives back the whole keyboard as it now needs.
 func (k *keyboard) settle(out outcome) {
 	if out.scan != "" {
-		k.tell(keys.Event{Kind: keys.HeardScan, Text: out.scan, At: time.Now()})
+		k.tell(out.event())
 	}
 	if len(out.back) > 0 {
 		k.replay(out.back)

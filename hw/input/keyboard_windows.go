@@ -326,7 +326,7 @@ func (k *keyboard) forgetLost() {
 // settle does what the ear decided and winds the timer for what it must decide next.
 func (k *keyboard) settle(out outcome) {
 	if out.scan != "" {
-		k.tell(keys.Event{Kind: keys.HeardScan, Text: out.scan, At: time.Now()})
+		k.tell(out.event())
 	}
 	if len(out.back) > 0 && !k.block.on() {
 		_ = k.inject(rawInputs(out.back)) // refused by a program with more rights: there is no other way in
