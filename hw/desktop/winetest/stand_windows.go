@@ -106,7 +106,7 @@ func (s *Stand) Front(t testing.TB) {
 	}
 }
 
-// Tell gives the program an order: "front", "place x y w h", "hang ms".
+// Tell gives the program an order: "front", "top" (above all others), "place x y w h", "hang ms".
 func (s *Stand) Tell(order string) { _, _ = s.say.Write([]byte(order + "\n")) } // one that has ended hears nothing
 
 // PID is the number of its process.
@@ -225,7 +225,7 @@ func tellMessage(id uint32, wparam, lparam uintptr) {
 }
 
 func obey(hwnd uintptr, order string) {
-	const noOrder, noActivate = 4, 0x10
+	const noSize, noMove, noOrder, noActivate, topMost = 1, 2, 4, 0x10, ^uintptr(0)
 	var x, y, w, h, ms int
 	switch {
 	case order == "front":
@@ -235,6 +235,8 @@ func obey(hwnd uintptr, order string) {
 		setForeground.Call(hwnd)
 		attachThreadInput.Call(uintptr(own), uintptr(theirs), 0)
 		setForeground.Call(hwnd)
+	case order == "top":
+		setWindowPos.Call(hwnd, topMost, 0, 0, 0, 0, noActivate|noSize|noMove)
 	case scan(order, "place %d %d %d %d", &x, &y, &w, &h):
 		setWindowPos.Call(hwnd, 0, uintptr(x), uintptr(y), uintptr(w), uintptr(h), noOrder|noActivate)
 	case scan(order, "hang %d", &ms):
