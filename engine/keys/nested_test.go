@@ -140,6 +140,31 @@ func (r refusing) Press(ctx context.Context, c keys.Chord) error {
 	return r.counter.Press(ctx, c)
 }
 
+func TestResumingInVainForgetsNothing(t *testing.T) {
+	player := playerOn(&counter{front: "till"})
+	player.From, player.Sent, player.POS = 2, 3, keys.Window{Title: "gone"}
+	err := keys.Play(t.Context(), keys.Plan{key("a"), {Op: keys.OpText, Text: "12.50"}}, player)
+	var at *keys.StepError
+	if !errors.As(err, &at) || at.Number != 2 || at.Sent != 3 {
+		t.Errorf("Play says %+v", at)
+	}
+}
+
+func TestATextGoesOnInTheMiddle(t *testing.T) {
+	c := &counter{front: "till"}
+	player := playerOn(c)
+	player.From, player.Sent = 2, 3
+	plan := keys.Plan{key("a"), {Op: keys.OpText, Text: "收款12.50"}, {Op: keys.OpKey, Chord: keys.MustChord("b"), Times: 2}}
+	if err := keys.Play(t.Context(), plan, player); err != nil || strings.Join(c.did, "|") != `focus till|"2.50"|b|b` {
+		t.Errorf("did %v, %v", c.did, err)
+	}
+	c.did = nil
+	player.From, player.Sent = 3, 1
+	if err := keys.Play(t.Context(), plan, player); err != nil || strings.Join(c.did, "|") != "focus till|b" {
+		t.Errorf("did %v, %v", c.did, err)
+	}
+}
+
 func TestResumingWhereThereIsNoStep(t *testing.T) {
 	player := playerOn(&counter{front: "till"})
 	player.From = 3

@@ -153,7 +153,7 @@ func (g *playing) resume(ctx context.Context, p Plan) error {
 		return fmt.Errorf("%w: it has %d steps, none with the number %d", ErrPlan, number, g.From)
 	}
 	if err := g.focus(ctx, g.front); err != nil {
-		return &StepError{Number: g.From, Step: *first, Err: err}
+		return &StepError{Number: g.From, Sent: g.Sent, Step: *first, Err: err}
 	}
 	return nil
 }

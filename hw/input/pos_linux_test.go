@@ -28,8 +28,9 @@ type pos struct {
 	ended chan struct{}
 
 	mu    sync.Mutex
-	got   []string // "+a" for a press, "-a" for a release
-	chars []string // characters of the presses
+	got   []string           // "+a" for a press, "-a" for a release
+	chars []string           // characters of the presses
+	times []xproto.Timestamp // of the presses
 	syms  *xproto.GetKeyboardMappingReply
 	slow  bool // looks the layout up for every key
 }
@@ -83,9 +84,9 @@ func (p *pos) read() {
 			p.refresh()
 		case xproto.KeyPressEvent:
 			p.lookUp()
-			p.note("+", ev.Detail, ev.State)
+			p.note("+", ev.Detail, ev.State, ev.Time)
 		case xproto.KeyReleaseEvent:
-			p.note("-", ev.Detail, ev.State)
+			p.note("-", ev.Detail, ev.State, ev.Time)
 		case xproto.ButtonPressEvent:
 			p.mu.Lock()
 			p.got = append(p.got, fmt.Sprintf("click %d,%d", ev.EventX, ev.EventY))
@@ -124,7 +125,7 @@ func (p *pos) lookUp() {
 	}
 }
 
-func (p *pos) note(sign string, code xproto.Keycode, state uint16) {
+func (p *pos) note(sign string, code xproto.Keycode, state uint16, at xproto.Timestamp) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	first := xproto.Setup(p.x.Conn()).MinKeycode
@@ -135,6 +136,9 @@ func (p *pos) note(sign string, code xproto.Keycode, state uint16) {
 		base, shifted = key[2], key[3]
 	}
 	p.got = append(p.got, sign+symName(base))
+	if sign == "+" {
+		p.times = append(p.times, at)
+	}
 	if sign == "-" || base >= 0xffe1 && base <= 0xffee {
 		return // a release, or a modifier by itself
 	}
@@ -182,7 +186,7 @@ func (p *pos) events() []string {
 func (p *pos) clear() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.got, p.chars = nil, nil
+	p.got, p.chars, p.times = nil, nil, nil
 }
 
 func (p *pos) focus(t testing.TB) {
