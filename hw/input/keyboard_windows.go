@@ -261,6 +261,7 @@ func (k *keyboard) swallow(key *hookKey, down bool) bool {
 	if !down {
 		return k.swallowRelease(raw, k.clock.time(key.time))
 	}
+	k.forgetLost()
 	repeat := k.down[raw.code]
 	k.down[raw.code] = true
 	k.endBlock(time.Now())
@@ -302,7 +303,6 @@ func (k *keyboard) char(vk uint16) rune {
 	held := func(any ...uint16) bool {
 		return slices.ContainsFunc(any, func(vk uint16) bool { return k.down[vk] })
 	}
-	k.forgetLost()
 	if held(vkControl, 0xA2, 0xA3, vkMenu, 0xA4, 0xA5, vkLeftWin, vkRightWin) {
 		return 0
 	}

@@ -185,10 +185,13 @@ func keyInputOf(key virtualKey) keyInput {
 	if key.extended {
 		flags |= flagExtended
 	}
-	if scan == 0 || key.keypad {
-		return newInput(key.vk, uint16(scan), flags, tagOwn)
+	switch {
+	case key.keypad != 0:
+		return newInput(key.vk, key.keypad, flags, tagOwn)
+	case scan == 0:
+		return newInput(key.vk, 0, flags, tagOwn)
 	}
-	return newInput(0, uint16(scan), flags|flagScan, tagOwn)
+	return newInput(key.vk, uint16(scan), flags|flagScan, tagOwn) // Windows goes by the scan code alone, wine by both
 }
 
 // rawInputs repeats keys as they came.

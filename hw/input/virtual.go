@@ -23,8 +23,8 @@ const (
 // virtualKey is a key as SendInput and RegisterHotKey know it.
 type virtualKey struct {
 	vk       uint16
-	extended bool // on the grey block or the keypad: the same scan code with a prefix
-	keypad   bool // a digit only by its virtual key; by its scan code it would depend on NumLock
+	extended bool   // on the grey block or the keypad: the same scan code with a prefix
+	keypad   uint16 // its scan code there; it goes by its virtual key, for by that code it would depend on NumLock
 }
 
 var virtualKeys = func() map[keys.Key]virtualKey {
@@ -40,12 +40,12 @@ var virtualKeys = func() map[keys.Key]virtualKey {
 		"quote": {vk: vkOEM7}, "comma": {vk: vkOEMComma}, "period": {vk: vkOEMPeriod}, "slash": {vk: vkOEM2},
 		"menu": {vk: 0x5D, extended: true}, "print": {vk: 0x2C, extended: true}, "pause": {vk: 0x13},
 		"capslock": {vk: 0x14}, "numlock": {vk: 0x90, extended: true}, "scrolllock": {vk: 0x91},
-		"kp_multiply": {vk: 0x6A, keypad: true}, "kp_add": {vk: 0x6B, keypad: true}, "kp_subtract": {vk: 0x6D, keypad: true},
-		"kp_decimal": {vk: 0x6E, keypad: true}, "kp_divide": {vk: 0x6F, extended: true, keypad: true},
+		"kp_multiply": {vk: 0x6A, keypad: 0x37}, "kp_add": {vk: 0x6B, keypad: 0x4E}, "kp_subtract": {vk: 0x6D, keypad: 0x4A},
+		"kp_decimal": {vk: 0x6E, keypad: 0x53}, "kp_divide": {vk: 0x6F, extended: true, keypad: 0x35},
 		"kp_enter": {vk: vkReturn, extended: true},
 	}
-	for n := range 10 {
-		all[keys.Key(fmt.Sprintf("kp_%d", n))] = virtualKey{vk: uint16(vkNumpad0 + n), keypad: true}
+	for n, scan := range []uint16{0x52, 0x4F, 0x50, 0x51, 0x4B, 0x4C, 0x4D, 0x47, 0x48, 0x49} {
+		all[keys.Key(fmt.Sprintf("kp_%d", n))] = virtualKey{vk: uint16(vkNumpad0 + n), keypad: scan}
 		all[keys.Key(fmt.Sprintf("%d", n))] = virtualKey{vk: uint16('0' + n)}
 	}
 	for n := 1; n <= 24; n++ {
