@@ -24,6 +24,7 @@ func (c *canvas) lay(v view, p paint, pad int) {
 	c.w, c.h, c.pad = v.inside.Dx()*c.px, v.inside.Dy(), pad
 	c.stride = (c.w + 2*pad) * c.planes
 	c.hasStrange = false
+	lineTop, lineBottom := v.back.lines()
 	n := c.stride * (c.h + 2*pad)
 	if cap(c.pix) < n {
 		c.pix = make([]int16, n)
@@ -37,22 +38,38 @@ func (c *canvas) lay(v view, p paint, pad int) {
 		to := c.pix[c.at(0, y):]
 		back := v.rowBack(v.inside.Min.Y + y)
 		if p.planes == 1 {
-			c.layLine(y, from, to, back, &mix, p.stray)
+			c.layLine(y, from, to, back, &mix, p)
 		} else {
 			layPlanes(v.inside.Dx(), from, to, back, &mix)
+		}
+		if row := v.inside.Min.Y - v.picture.Rect.Min.Y + y; row < lineTop || row >= len(v.back.rows)-lineBottom && lineBottom > 0 {
+			c.clearEnds(y)
 		}
 	}
 }
 
-func (c *canvas) layLine(y int, from []uint8, to []int16, back [3]int, mix *mixer, stray int) {
+// corner is how many px at the ends of a frame's upper and lower lines belong to its round corners.
+const corner = 3
+
+// clearEnds takes the round corners of a frame out of a row.
+func (c *canvas) clearEnds(y int) {
+	n := min(corner*c.px, c.w)
+	clear(c.pix[c.at(0, y):][:n*c.planes])
+	clear(c.pix[c.at(c.w-n, y):][:n*c.planes])
+}
+
+func (c *canvas) layLine(y int, from []uint8, to []int16, back [3]int, mix *mixer, p paint) {
 	for x := range c.w {
 		r, g, b := int(from[4*x])-back[0], int(from[4*x+1])-back[1], int(from[4*x+2])-back[2]
 		if r|g|b == 0 {
 			continue
 		}
 		ink, off := mix.onLine(r, g, b)
-		if off > stray && !c.hasStrange {
+		if off > p.stray && !c.hasStrange {
 			c.hasStrange, c.strange = true, image.Pt(x, y)
+		}
+		if p.ghost > 0 && ink > 0 {
+			ink = max(0, ink-p.ghost) * full / (full - p.ghost)
 		}
 		to[x] = clamp16(ink)
 	}

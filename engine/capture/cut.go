@@ -3,6 +3,7 @@ package capture
 import (
 	"image"
 	"math"
+	"strings"
 )
 
 // plank is one lesson laid out for teaching: its ink and what is written there.
@@ -51,10 +52,13 @@ func (p *plank) covered(x, y int) float64 {
 const (
 	pitchSpread  = 0.16 // a digit's cell may differ from the common pitch by about this share
 	strokeShare  = 0.08 // a stroke is about this share of the line's height
-	gapInside    = 1.2  // an empty column inside a sign
-	inkAbove     = 2.0  // per stroke of ink in the upper half of a point's or comma's cell
-	leastInk     = 0.4  // wholly covered pixels that every sign has
-	outerBearing = 0.4  // of the pitch: blank that belongs to the first and the last cell
+	gapInside    = 1.2  // an empty stretch inside a sign, if it is as wide as
+	gapWide      = 0.18 // of the pitch
+	mostGaps     = 6.0
+	wordSpread   = 0.5 // of the pitch, for each letter of a word
+	inkAbove     = 2.0 // per stroke of ink in the upper half of a point's or comma's cell
+	leastInk     = 0.4 // wholly covered pixels that every sign has
+	outerBearing = 0.4 // of the pitch: blank that belongs to the first and the last cell
 )
 
 // cuts are the columns at which one lesson's signs begin; the last entry is where the last sign ends.
@@ -70,7 +74,7 @@ func (p *plank) cutAt(pitch float64) (cuts, float64) {
 		cost[i] = math.Inf(1)
 	}
 	cost[0] = 0
-	above, ink, gaps := p.sums()
+	sums := p.totals()
 	for i, part := range p.parts {
 		least, most := part.widths(pitch, i == 0, i == n-1)
 		for b := 1; b < m; b++ {
@@ -83,7 +87,7 @@ func (p *plank) cutAt(pitch float64) (cuts, float64) {
 				if math.IsInf(c, 1) {
 					continue
 				}
-				c += end + part.misfit(float64(b-a), pitch, i == 0, i == n-1) + p.content(part, a, b, above, ink, gaps)
+				c += end + part.misfit(sums.width(part, a, b), pitch, i == 0, i == n-1) + p.content(part, a, b, pitch, &sums)
 				if c < cost[(i+1)*m+b] {
 					cost[(i+1)*m+b], from[(i+1)*m+b] = c, int32(a)
 				}
@@ -104,17 +108,58 @@ func (p *plank) cutAt(pitch float64) (cuts, float64) {
 	return out, total
 }
 
-// sums are running totals over the written columns: ink in the upper half, all ink, and beginnings of empty columns.
-func (p *plank) sums() (above, ink []float64, gaps []int) {
-	x0, x1 := p.written.Min.X, p.written.Max.X
-	above, ink, gaps = make([]float64, x1-x0+1), make([]float64, x1-x0+1), make([]int, x1-x0+1)
-	for i := range x1 - x0 {
-		above[i+1], ink[i+1], gaps[i+1] = above[i]+p.upper[x0+i], ink[i]+p.cols[x0+i], gaps[i]
-		if p.cols[x0+i] == 0 && i > 0 && p.cols[x0+i-1] > 0 {
-			gaps[i+1]++
+// totals are running sums over the written columns, so that what a cell holds is a difference of two.
+type totals struct {
+	above, ink []float64
+	gaps       []float64 // squares of the widths of empty stretches, each counted where it begins
+	from       []int     // where the empty stretch of a column begins; -1 for an inked column
+	wide       []float64 // and the square of its width
+	last       []int     // one past the last inked column before this one
+}
+
+func (p *plank) totals() totals {
+	x0, n := p.written.Min.X, p.written.Dx()
+	t := totals{make([]float64, n+1), make([]float64, n+1), make([]float64, n+1), make([]int, n), make([]float64, n), make([]int, n+1)}
+	for i := range n {
+		t.above[i+1], t.ink[i+1] = t.above[i]+p.upper[x0+i], t.ink[i]+p.cols[x0+i]
+		t.from[i], t.last[i+1] = -1, t.last[i]
+		if p.cols[x0+i] > 0 {
+			t.last[i+1] = i + 1
+		} else if i > 0 {
+			t.from[i] = i
+			if t.from[i-1] >= 0 {
+				t.from[i] = t.from[i-1]
+			}
 		}
 	}
-	return above, ink, gaps
+	for i := n - 1; i >= 0; i-- {
+		if t.from[i] >= 0 {
+			w := float64(i + 1 - t.from[i])
+			for k := t.from[i]; k <= i; k++ {
+				t.wide[k] = w * w
+			}
+			i = t.from[i]
+		}
+	}
+	for i := range n {
+		t.gaps[i+1] = t.gaps[i]
+		if t.from[i] == i {
+			t.gaps[i+1] += t.wide[i]
+		}
+	}
+	return t
+}
+
+// inside is the sum of the squares of the empty stretches wholly inside a cell.
+func (t *totals) inside(a, b int) float64 {
+	v := t.gaps[b] - t.gaps[a]
+	if t.from[b-1] >= a {
+		v -= t.wide[b-1]
+	}
+	if t.from[a] == a && (t.from[b-1] != a) {
+		v -= t.wide[a]
+	}
+	return v
 }
 
 // widths bounds a sign's cell in columns.
@@ -145,31 +190,48 @@ func (s part) misfit(width, pitch float64, first, last bool) float64 {
 	case point:
 		d = outside(width, 0.2*pitch, 0.75*pitch) / 2
 	default:
-		return 0
+		least, most := s.letters()
+		d = outside(width, least*pitch, most*pitch) / (wordSpread * pitch)
+		return d * d
 	}
 	d /= pitchSpread * pitch
 	return d * d
 }
 
+// letters guesses how many digits' widths a word's ink fills: an ideograph is about twice as wide as a digit.
+func (s part) letters() (least, most float64) {
+	for _, r := range strings.TrimSpace(s.text) {
+		if r >= 0x2e80 {
+			least, most = least+1, most+2.6
+		} else {
+			least, most = least+0.2, most+1.5
+		}
+	}
+	return least / 2, most
+}
+
 func outside(v, low, high float64) float64 { return max(low-v, v-high, 0) }
 
-// content is the cost of what a cell holds: a point has nothing above, a digit has, no sign but a word has gaps.
-func (p *plank) content(s part, a, b int, above, ink []float64, gaps []int) float64 {
-	if ink[b]-ink[a] < leastInk {
+// width is a cell's width; of a word only what is inked, for it may stand at any distance from the amount.
+func (t *totals) width(s part, a, b int) float64 {
+	if s.kind == before {
+		return float64(t.last[b] - a)
+	}
+	return float64(b - a)
+}
+
+// content is the cost of what a cell holds: a point has nothing above, a digit has, and neither has wide gaps.
+func (p *plank) content(s part, a, b int, pitch float64, t *totals) float64 {
+	if t.ink[b]-t.ink[a] < leastInk {
 		return math.Inf(1)
 	}
 	if s.kind == before || s.kind == after {
 		return 0
 	}
 	stroke := strokeShare * float64(p.written.Dy())
-	up := above[b] - above[a]
-	c := 0.0
-	inner := gaps[b] - gaps[a]
-	x0 := p.written.Min.X
-	if p.cols[x0+b-1] == 0 || p.cols[x0+a] == 0 {
-		inner = max(0, inner-1) // the gap to the neighbour belongs to one of the two
-	}
-	c += gapInside * float64(inner)
+	up := t.above[b] - t.above[a]
+	gap := gapWide * pitch
+	c := min(mostGaps, gapInside*t.inside(a, b)/(gap*gap))
 	if s.kind == point {
 		return c + inkAbove*up/stroke
 	}

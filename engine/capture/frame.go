@@ -9,6 +9,10 @@ type frame struct{ left, top, right, bottom int }
 const (
 	frameShare = 9  // of ten pixels of a row or column are not background
 	frameReach = 16 // px from the edge that are searched
+	lineLevel  = 14 // levels by which a line differs from the background
+	// A dotted line changes at seven of ten pixels, all along eight of ten.
+	dottedTurns = 7
+	dottedReach = 8
 )
 
 // findFrame peels lines off the picture's edges. Writing is never a frame: no row or column of it is nearly
@@ -55,17 +59,28 @@ func fullColumn(p *image.RGBA, back ground, x int) bool {
 	return isFull(p, back, image.Rect(x, r.Min.Y+top, x+1, r.Max.Y-bottom))
 }
 
+// isFull says that a row or column is a line: nearly all of it is not background, or it is dotted from end to end.
 func isFull(p *image.RGBA, back ground, line image.Rectangle) bool {
-	n := 0
+	n, turns, first, last, i := 0, 0, -1, 0, 0
+	was := false
 	for y := line.Min.Y; y < line.Max.Y; y++ {
 		b := back.at(y - p.Rect.Min.Y)
 		eachPixel(p, image.Rect(line.Min.X, y, line.Max.X, y+1), func(px []uint8) {
-			if size([3]int{int(px[0]) - b[0], int(px[1]) - b[1], int(px[2]) - b[2]}) > faintest/2 {
-				n++
+			is := size([3]int{int(px[0]) - b[0], int(px[1]) - b[1], int(px[2]) - b[2]}) > lineLevel
+			if is {
+				n, last = n+1, i
+				if first < 0 {
+					first = i
+				}
 			}
+			if is != was {
+				turns++
+			}
+			was = is
+			i++
 		})
 	}
-	return 10*n >= frameShare*line.Dx()*line.Dy()
+	return 10*n >= frameShare*i || 10*turns >= dottedTurns*i && 10*(last-first) >= dottedReach*i
 }
 
 // inside is what the frame leaves of a picture.

@@ -55,7 +55,7 @@ func (g *Glyphs) files() map[string][]byte {
 	m, s, p, b0 := g.margin, g.spread, g.paint, g.paint.back.flat
 	fmt.Fprintln(&b, glyphHeading)
 	fmt.Fprintln(&b, "height", g.height, g.pitch)
-	fmt.Fprintln(&b, "paint", p.planes, p.fine, p.stray, b0[0], b0[1], b0[2], p.ink[0], p.ink[1], p.ink[2])
+	fmt.Fprintln(&b, "paint", p.planes, p.fine, p.ghost, p.stray, b0[0], b0[1], b0[2], p.ink[0], p.ink[1], p.ink[2])
 	fmt.Fprintln(&b, "frame", g.frame.left, g.frame.top, g.frame.right, g.frame.bottom)
 	fmt.Fprintln(&b, "size", g.size.X, g.size.Y)
 	fmt.Fprintln(&b, "margin", m.left, m.right, m.free, m.fixLeft, m.fixRight, m.leftPen, m.rightPen)
@@ -155,7 +155,7 @@ func (l *loader) line(text string) error {
 		_, err = fmt.Sscan(rest, &g.height, &g.pitch)
 	case "paint":
 		p := &g.paint
-		_, err = fmt.Sscan(rest, &p.planes, &p.fine, &p.stray, &p.back.flat[0], &p.back.flat[1], &p.back.flat[2], &p.ink[0], &p.ink[1], &p.ink[2])
+		_, err = fmt.Sscan(rest, &p.planes, &p.fine, &p.ghost, &p.stray, &p.back.flat[0], &p.back.flat[1], &p.back.flat[2], &p.ink[0], &p.ink[1], &p.ink[2])
 	case "frame":
 		_, err = fmt.Sscan(rest, &g.frame.left, &g.frame.top, &g.frame.right, &g.frame.bottom)
 	case "size":

@@ -13,6 +13,7 @@ type paint struct {
 	ink    [3]int // the writing minus the background
 	planes int
 	stray  int  // with one plane: levels by which a pixel may lie off the line
+	ghost  int  // with one plane: ink up to this much is an unlit segment, which is background
 	fine   bool // with three planes: they are the thirds of a column, from left to right
 }
 
@@ -137,7 +138,69 @@ func learnPaint(views []view) (paint, bool) {
 		return p, true
 	}
 	p.stray = max(leastStray, strayed(diffs, p.ink)*3/2)
+	p.ghost = findGhost(views, p)
 	return p, true
+}
+
+const (
+	leastGhost  = 20
+	mostGhost   = 110
+	ghostSpread = 6    // levels of ink around an unlit segment's
+	ghostShare  = 0.15 // of the writing that the unlit segments fill at least
+	ghostSolid  = 0.3  // of their pixels that have such pixels beside and below: a smoothed edge has not
+)
+
+// findGhost looks for unlit segments: areas of one faint ink. It gives 0 when there are none.
+func findGhost(views []view, p paint) int {
+	var count [mostGhost + 2*ghostSpread]int
+	strong := 0
+	canvases := make([]canvas, len(views))
+	for i, v := range views {
+		c := &canvases[i]
+		c.lay(v, p, 1)
+		for _, v := range c.pix {
+			if v > full*3/4 {
+				strong++
+			} else if v >= leastGhost && int(v) < len(count) {
+				count[v]++
+			}
+		}
+	}
+	best, most := 0, 0
+	for v := leastGhost + ghostSpread; v <= mostGhost; v++ {
+		n := 0
+		for d := -ghostSpread; d <= ghostSpread; d++ {
+			n += count[v+d]
+		}
+		if n > most {
+			best, most = v, n
+		}
+	}
+	if float64(most) < ghostShare*float64(strong) || solid(canvases, best) < ghostSolid {
+		return 0
+	}
+	return best + 2*ghostSpread
+}
+
+// solid is the share of pixels of about one ink that have such pixels to the right, below and across.
+func solid(canvases []canvas, ink int) float64 {
+	is, all := 0, 0
+	for i := range canvases {
+		c := &canvases[i]
+		like := func(x, y int) bool { return within(int(c.pix[c.at(x, y)])-ink, ghostSpread) }
+		for y := range c.h {
+			for x := range c.w {
+				if !like(x, y) {
+					continue
+				}
+				all++
+				if like(x+1, y) && like(x, y+1) && like(x+1, y+1) {
+					is++
+				}
+			}
+		}
+	}
+	return float64(is) / float64(max(1, all))
 }
 
 func size(d [3]int) int { return max(unsigned(d[0]), unsigned(d[1]), unsigned(d[2])) }

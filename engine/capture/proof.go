@@ -133,24 +133,24 @@ func (r *reader) wordsFit(always float64) bool {
 func (g *Glyphs) gapBefore(p placed) float64 {
 	most := 0.0
 	for _, s := range g.signs {
-		if s.kind == digit || s.kind == point {
+		if s.kind == digit || s.text == "," {
 			l := s.looks[0]
 			most = max(most, s.reach-float64(l.dx+l.last)+p.sign.lead+float64(p.look.dx+p.look.first))
 		}
 	}
-	return most + g.spread.place + 1.5
+	return most + min(g.spread.place, placeShare/2*g.pitch) + float64(g.paint.columns())
 }
 
 // gapBehind is the widest blank, in columns, that another sign could leave behind this one.
 func (g *Glyphs) gapBehind(p placed) float64 {
 	most := 0.0
 	for _, s := range g.signs {
-		if s.kind == digit || s.kind == point {
+		if s.kind == digit || s.text == "," {
 			l := s.looks[0]
 			most = max(most, p.sign.reach-float64(p.look.dx+p.look.last)+s.lead+float64(l.dx+l.first))
 		}
 	}
-	return most + g.spread.place + 1.5
+	return most + min(g.spread.place, placeShare/2*g.pitch) + float64(g.paint.columns())
 }
 
 // unexplained finds a pixel that the placed signs do not explain.
@@ -220,16 +220,16 @@ func (r *reader) rival(p placed) (string, float64) {
 // leans tells how far the picture leans from a placed sign to another look, at that look's best place.
 func (r *reader) leans(p placed, l *look) float64 {
 	middle := p.x + (p.look.w-l.w)/2
-	best, at := fit{left: math.MaxInt64}, 0
+	best, at := fit{left: math.MaxInt64 / 8}, 0
 	for x := middle - 1 - r.px; x <= middle+1+r.px; x++ {
 		if !r.holds(x, l) {
 			continue
 		}
-		if f := l.against(r.window(x), r.planes, r.g.height, math.MaxInt64/8); f.left < best.left {
+		if f := l.against(r.glance(x), r.planes, r.g.height, best.left); f.left < best.left {
 			best, at = f, x
 		}
 	}
-	if best.left == math.MaxInt64 {
+	if best.left == math.MaxInt64/8 {
 		return 0
 	}
 	var apart, toward int64

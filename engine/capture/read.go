@@ -336,7 +336,7 @@ func (r *reader) bestPlace(s *sign, l *look, ink int, best *placed) {
 			continue
 		}
 		limit := int64(best.share*float64(l.ink)) + full*full/2
-		f := l.against(r.window(x), r.planes, r.g.height, limit)
+		f := l.against(r.glance(x), r.planes, r.g.height, limit)
 		if share := (float64(f.left)) / (float64(l.ink) + full*full); share < best.share {
 			*best = placed{s, l, x, f.shift, share}
 		}
@@ -362,7 +362,15 @@ func (r *reader) take(p placed, by int) {
 	}
 }
 
-func (r *reader) window(x int) window { return window{r.pix, r.at(x, r.start), r.stride} }
+// window is where a look is laid to be compared row by row.
+func (r *reader) window(x int) window { return window{r.pix, r.at(x, r.start), r.stride, 1} }
+
+// glance is a window of which only some rows are compared: enough to find a place, not to believe it.
+func (r *reader) glance(x int) window {
+	return window{r.pix, r.at(x, r.start), r.stride, max(1, r.g.height/glanceRows)}
+}
+
+const glanceRows = 20
 
 // onPicture gives columns and rows of the canvas in px of the picture.
 func (r *reader) onPicture(b image.Rectangle) image.Rectangle {

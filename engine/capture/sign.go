@@ -64,6 +64,7 @@ type fit struct {
 type window struct {
 	pix          []int16
 	from, stride int
+	step         int // rows from one that is compared to the next; 1 compares all
 }
 
 // against lays the look on a window of ink. Above limit the search is given up and left is only known to be
@@ -71,16 +72,18 @@ type window struct {
 func (l *look) against(in window, planes, height int, limit int64) fit {
 	row := l.w * planes
 	var left, here, before, behind int64
-	for y := range height {
+	limit /= int64(in.step)
+	for y := in.step / 2; y < height; y += in.step {
 		ink := in.pix[in.from+y*in.stride:][:row]
 		tile := l.pix[y*row:][:row]
 		sq, c, b, a := crossed(ink, tile, planes)
 		left, here, before, behind = left+int64(sq), here+int64(c), before+int64(b), behind+int64(a)
 		if left > 4*limit {
-			return fit{left: left}
+			return fit{left: left * int64(in.step)}
 		}
 	}
-	return l.moved(left, before-here, behind-here)
+	n := int64(in.step)
+	return l.moved(left*n, (before-here)*n, (behind-here)*n)
 }
 
 // crossed sums, over one row, the squares of what the tile leaves of the ink, and that rest times the tile
