@@ -21,11 +21,12 @@ import (
 	"cpos/engine/receipt"
 	"cpos/engine/script"
 	"cpos/engine/station"
+	"cpos/engine/witness"
 	"cpos/engine/words"
+	"cpos/hw/control"
 	"cpos/hw/desktop"
 	"cpos/hw/input"
 	"cpos/hw/printer"
-	"cpos/hw/screen"
 	"cpos/hw/window"
 )
 
@@ -62,6 +63,9 @@ type engine struct {
 	desktop *desktop.Desktop
 	input   *input.Device
 	judge   *capture.Judge // nil: amounts are typed
+	lines   lines          // what the POS tells elsewhere than in pixels
+	texts   *control.Texts // of the POS's window; nil when no amount is taken from them
+	witness *witness.Witness
 	hooks   *script.Worker
 	printer receipt.Printer // nil: nothing is printed
 	queue   *printer.Queue
@@ -149,25 +153,10 @@ func (e *engine) openDevices(ctx context.Context) error {
 	if e.hooks, err = t.startHooks(ctx); err != nil {
 		return err
 	}
-	e.openReader(ctx)
+	if err := e.openEyes(ctx); err != nil {
+		return err
+	}
 	return e.openSlips()
-}
-
-// openReader warms the reader, so that the first sale does not wait for it.
-func (e *engine) openReader(ctx context.Context) {
-	p := e.till.profile
-	if p.Amount.Input == "manual" && !p.Serial.Capture {
-		return
-	}
-	r, err := screen.OpenReader(ctx, screen.ReaderOptions{Cache: filepath.Join(e.till.data, "cache")})
-	if err != nil {
-		e.trouble(err)
-		return
-	}
-	e.till.closers = append(e.till.closers, r.Close)
-	taught := p.Taught()
-	e.judge = &capture.Judge{Eye: screen.Eye{}, Reader: r, Scene: e.scene(), Regions: p.Regions(), Taught: taught.Client(),
-		DPI: taught.DPI, Grammar: p.Grammar(), SerialForm: p.SerialForm(), Pause: p.Amount.Pause}
 }
 
 func (e *engine) scene() desktop.Scene {
@@ -233,7 +222,7 @@ func (e *engine) parts() (station.Parts, error) {
 	p := station.Parts{Teller: e.till.teller, Hooks: e.hooks, Play: e.play, Face: &e.faces, Codes: e.till.codes.rules,
 		Ears: ears{e.input, &e.armed, e.heardNoMore, e.keyTaken}, Rules: saleRules(e.till.profile)}
 	if e.judge != nil {
-		p.Capture = e.judge
+		p.Capture, p.Witness = e.judge, e.witness
 	}
 	if e.queue != nil {
 		p.Slips = slips{e.queue, paper, e.pictures, e.till.log}
@@ -271,6 +260,7 @@ func (e *engine) work(ctx context.Context) error {
 			e.till.codes.keepRenewed(ctx, p, func(err error) { e.till.log.Warn("ask how payment codes begin", "error", err) })
 		})
 	}
+	e.listen(ctx)
 	if e.queue != nil {
 		e.all.Go(func() { e.queue.Run(ctx) })
 		e.all.Go(func() { e.checkPrinter(ctx) })

@@ -333,8 +333,9 @@ func saleRules(p *profile.Profile) station.SaleRules {
 	r := station.SaleRules{
 		Scan: p.Trigger.Scan, HotkeyReads: p.Trigger.HotkeyCapturesAmount, Manual: p.Amount.Input == "manual",
 		Serial:    p.Serial.Capture,
+		Remark:    p.Serial.Remark,
 		Confirm:   station.Confirm{Auto: !p.Payment.Confirm.Manual, After: p.Payment.Confirm.After},
-		ResultFor: p.Payment.ResultDisplay, Aside: p.Payment.Aside, Codes: p.CodeRules(), Most: p.Amount.Max,
+		ResultFor: p.Payment.ResultDisplay, Aside: p.Payment.Aside, Codes: p.CodeRules(), Most: pay.MaxCharge, Large: p.Amount.Max,
 		Copies:  station.Copies{Payment: p.Receipt.Copies.Payment, Refund: p.Receipt.Copies.Refund},
 		CopyGap: p.Receipt.Interval, StaleAfter: p.Receipt.StaleAfter, Hotkeys: p.Chords(), POS: p.Window(), Contact: p.Merchant.Contact,
 	}

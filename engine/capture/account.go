@@ -79,8 +79,10 @@ func (j *Judge) voices(ctx context.Context, crop *image.RGBA, a *Account) (texts
 		return texts{}, &Refusal{Why: Unread, Cause: errNoReader}
 	}
 	var read texts
-	j.reading.Lock()
-	defer j.reading.Unlock()
+	if err := j.reader.take(ctx); err != nil {
+		return texts{}, err
+	}
+	defer j.reader.give()
 	for _, one := range []struct {
 		name    string
 		picture *image.Gray

@@ -18,24 +18,40 @@ type Anchor struct {
 
 const usualTolerance = 20
 
-// lastShift remembers where the anchor was found, which is where it is looked for first.
-type lastShift struct {
-	sync.Mutex
+// sought is what is worked out of an Anchor once, and where it was found last, which is where it is looked
+// for first.
+type sought struct {
+	made    sync.Once
+	most    int     // greatest difference that still fits
+	samples []probe // of its writing
+
+	mu sync.Mutex
 	by image.Point
 }
+
+// probe is one pixel of the anchor's writing.
+type probe struct {
+	at     image.Point
+	colour [3]uint8
+}
+
+// Probes throw out most places with a few looks: a place is thrown out when more than half of them are off
+// by more than a third of the full contrast.
+const (
+	probes   = 24
+	probeOff = 255
+)
 
 // shift tells how far the anchor has moved inside the window since it was taught. It must be found exactly
 // once; where two places look alike the regions could belong to either.
 func (j *Judge) shift(ctx context.Context, place Place) (image.Point, error) {
-	a := j.Anchor
+	a, s := j.Anchor, &j.anchor
 	if a == nil {
 		return image.Point{}, nil
 	}
-	j.anchors.Lock()
-	last := j.anchors.by
-	j.anchors.Unlock()
-	size, most := a.Picture.Bounds().Size(), a.allowed()
-	for _, by := range []image.Point{last, {}} {
+	s.made.Do(func() { s.most, s.samples = a.measure() })
+	size := a.Picture.Bounds().Size()
+	for _, by := range []image.Point{s.last(), {}} {
 		at := image.Rectangle{Max: size}.Add(place.Client.Min).Add(a.At).Add(by)
 		if !at.In(place.Client) {
 			continue
@@ -44,8 +60,8 @@ func (j *Judge) shift(ctx context.Context, place Place) (image.Point, error) {
 		if err != nil {
 			return image.Point{}, &Refusal{Why: Blind, Cause: err}
 		}
-		if _, fits := a.difference(crop, image.Point{}, most); fits {
-			j.remember(by)
+		if _, fits := a.difference(crop, image.Point{}, s.most); fits {
+			s.found(by)
 			return by, nil
 		}
 	}
@@ -53,49 +69,71 @@ func (j *Judge) shift(ctx context.Context, place Place) (image.Point, error) {
 	if err != nil {
 		return image.Point{}, &Refusal{Why: Blind, Cause: err}
 	}
-	found, why := a.find(whole)
+	found, why := a.find(whole, s.most, s.samples)
 	if why != "" {
 		return image.Point{}, &Refusal{Why: why}
 	}
-	by := found.Sub(a.At)
-	j.remember(by)
-	return by, nil
+	s.found(found.Sub(a.At))
+	return found.Sub(a.At), nil
 }
 
-func (j *Judge) remember(by image.Point) {
-	j.anchors.Lock()
-	defer j.anchors.Unlock()
-	j.anchors.by = by
+func (s *sought) last() image.Point {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.by
+}
+
+func (s *sought) found(by image.Point) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.by = by
 }
 
 // find looks for the anchor in a whole picture. Neighbouring places are one: a smooth picture fits a little
 // beside itself too.
-func (a *Anchor) find(in *image.RGBA) (image.Point, Reason) {
-	size, room, most := a.Picture.Bounds().Size(), in.Bounds().Size(), a.allowed()
+func (a *Anchor) find(in *image.RGBA, most int, samples []probe) (image.Point, Reason) {
+	size, room := a.Picture.Bounds().Size(), in.Bounds().Size()
 	var best image.Point
-	least, found, others := -1, false, []image.Point(nil)
+	var all []image.Point
+	least := 0
 	for y := 0; y+size.Y <= room.Y; y++ {
 		for x := 0; x+size.X <= room.X; x++ {
 			at := image.Pt(x, y)
+			if !likely(in, at, samples) {
+				continue
+			}
 			off, fits := a.difference(in, at, most)
 			if !fits {
 				continue
 			}
-			others = append(others, at)
-			if !found || off < least {
-				best, least, found = at, off, true
+			if len(all) == 0 || off < least {
+				best, least = at, off
 			}
+			all = append(all, at)
 		}
 	}
-	if !found {
+	if len(all) == 0 {
 		return image.Point{}, NoAnchor
 	}
-	for _, o := range others {
-		if far(o, best, size) {
+	for _, one := range all {
+		if far(one, best, size) {
 			return image.Point{}, TwoAnchors
 		}
 	}
 	return best, ""
+}
+
+func likely(in *image.RGBA, at image.Point, samples []probe) bool {
+	wrong := 0
+	for _, p := range samples {
+		i := (at.Y+p.at.Y)*in.Stride + 4*(at.X+p.at.X)
+		if apart(in.Pix[i], p.colour[0])+apart(in.Pix[i+1], p.colour[1])+apart(in.Pix[i+2], p.colour[2]) > probeOff {
+			if wrong++; wrong > len(samples)/2 {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // difference sums how far the pixels at a place are off, and stops as soon as they are off too far.
@@ -114,21 +152,34 @@ func (a *Anchor) difference(in *image.RGBA, at image.Point, most int) (off int, 
 	return off, true
 }
 
-// allowed is the greatest difference that still fits.
-func (a *Anchor) allowed() int {
+// measure gives the greatest difference that still fits, and some pixels of the writing, spread over it. An
+// anchor on which nothing is written fits nowhere.
+func (a *Anchor) measure() (most int, samples []probe) {
 	tolerance := a.Tolerance
 	if tolerance == 0 {
 		tolerance = usualTolerance
 	}
 	back, ink := background(a.Picture), 0
 	size := a.Picture.Bounds().Size()
+	var written []probe
 	for y := range size.Y {
 		row := a.Picture.Pix[y*a.Picture.Stride:]
-		for i := 0; i < 4*size.X; i += 4 {
-			ink += apart(row[i], back[0]) + apart(row[i+1], back[1]) + apart(row[i+2], back[2])
+		for x := range size.X {
+			p := row[4*x : 4*x+3]
+			d := apart(p[0], back[0]) + apart(p[1], back[1]) + apart(p[2], back[2])
+			ink += d
+			if d > probeOff {
+				written = append(written, probe{image.Pt(x, y), [3]uint8{p[0], p[1], p[2]}})
+			}
 		}
 	}
-	return ink * tolerance / 100
+	if ink == 0 {
+		return -1, nil
+	}
+	for n := range min(probes, len(written)) {
+		samples = append(samples, written[n*len(written)/min(probes, len(written))])
+	}
+	return ink * tolerance / 100, samples
 }
 
 func apart(a, b uint8) int { return max(int(a), int(b)) - min(int(a), int(b)) }

@@ -56,9 +56,9 @@ type Judge struct {
 	Preprocess bool
 	Zoom       int
 
-	reading sync.Mutex // a Reader serves one goroutine at a time
+	reader  turns // a Reader serves one goroutine at a time
 	known   memory
-	anchors lastShift
+	anchor  sought
 	running sync.WaitGroup // opinions that nobody may be waiting for any more
 }
 

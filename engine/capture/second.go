@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"image"
+	"sync"
 	"time"
 
 	"cpos/engine/pay"
@@ -19,6 +20,24 @@ const (
 
 // errNoReader says that text recognition is not there.
 var errNoReader = errors.New("there is no text recognition")
+
+// turns lets one goroutine at a time have something; waiting for it ends with a context.
+type turns struct {
+	made sync.Once
+	free chan struct{}
+}
+
+func (t *turns) take(ctx context.Context) error {
+	t.made.Do(func() { t.free = make(chan struct{}, 1); t.free <- struct{}{} })
+	select {
+	case <-t.free:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (t *turns) give() { t.free <- struct{}{} }
 
 // texts is what the two preparations of one picture were read as.
 type texts struct{ grey, otsu string }
@@ -237,8 +256,10 @@ func (j *Judge) read(ctx context.Context, crop *image.RGBA) (texts, error) {
 	if j.Reader == nil {
 		return texts{}, &Refusal{Why: Unread, Cause: errNoReader}
 	}
-	j.reading.Lock()
-	defer j.reading.Unlock()
+	if err := j.reader.take(ctx); err != nil {
+		return texts{}, err
+	}
+	defer j.reader.give()
 	var read texts
 	if read.grey, err = j.recognise(ctx, grey); err != nil {
 		return texts{}, err

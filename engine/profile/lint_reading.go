@@ -78,4 +78,7 @@ func (l *loading) lintFiles(p *Profile) {
 	if _, err := p.Anchor(); err != nil {
 		l.problems.add(BadFile, l.regionAt(p.Taught().ID, ""), "profile.bad_file", "file", clip(p.Taught().Anchor.Image), "why", err)
 	}
+	if _, err := p.Glyphs(); err != nil {
+		l.problems.add(BadFile, l.origins.at("amount.ocr.glyphs"), "profile.bad_file", "file", clip(p.Amount.OCR.Glyphs), "why", err)
+	}
 }

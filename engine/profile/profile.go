@@ -103,6 +103,7 @@ type Amount struct {
 type Serial struct {
 	Capture bool    `yaml:"capture"`
 	Form    Pattern `yaml:"form"`
+	Remark  bool    `yaml:"remark"` // it becomes the order's remark, unless the cashier types another
 }
 
 // Trigger says what opens the payment window.

@@ -1,6 +1,9 @@
 package profile
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"image"
 	"image/draw"
@@ -94,6 +97,50 @@ func (p *Profile) GlyphsDir() string {
 		return ""
 	}
 	return p.beside(p.Amount.OCR.Glyphs)
+}
+
+// Glyphs gives the taught signs of the amount's region; nil when none were taught.
+func (p *Profile) Glyphs() (*capture.Glyphs, error) {
+	dir := p.GlyphsDir()
+	if dir == "" {
+		return nil, nil
+	}
+	return capture.LoadGlyphs(p.files, dir)
+}
+
+// WayOfReading names how this till reads amounts: sources, places, grammar, anchor and taught signs. It is
+// another one whenever one of them changes, so that what was learned of the old way is not believed of it.
+func (p *Profile) WayOfReading() (string, error) {
+	a, taught := p.Amount, p.Taught()
+	a.Max, a.Pause = 0, 0 // neither changes what is read
+	h := sha256.New()
+	if err := json.NewEncoder(h).Encode([]any{p.names.product, taught, a, p.Display.Protocol, p.Match}); err != nil {
+		return "", err
+	}
+	files := []string{}
+	if taught.Anchor.Image != "" {
+		files = append(files, p.beside(taught.Anchor.Image))
+	}
+	if dir := p.GlyphsDir(); dir != "" {
+		err := fs.WalkDir(p.files, dir, func(name string, d fs.DirEntry, err error) error {
+			if err == nil && d.Type().IsRegular() {
+				files = append(files, name)
+			}
+			return err
+		})
+		if err != nil {
+			return "", fmt.Errorf("read %s: %w", dir, err)
+		}
+	}
+	for _, name := range files {
+		data, err := fs.ReadFile(p.files, name)
+		if err != nil {
+			return "", fmt.Errorf("read %s: %w", name, err)
+		}
+		fmt.Fprintf(h, "%q %d\n", name, len(data))
+		h.Write(data)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // Files is the repository that the profile was loaded from.

@@ -350,7 +350,7 @@ func (s State) check() (State, []Effect) {
 		s.Mode = WantCode
 		return s, nil
 	case s.large() && s.Grand != s.Amount:
-		s.ByHand = true
+		s.ByHand, s.Suggested = true, false
 		return s.askByHand(), nil
 	case s.Numbering:
 		s.Mode, s.Owed = Checking, true

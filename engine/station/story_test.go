@@ -18,13 +18,21 @@ const stories = "../../testdata/script"
 //
 //	till [KEY=VALUE...]     open the shop: a till with its book in $WORK, before the practice service. KEY is any
 //	                        key of a profile (payment.confirm=3s), or hooks=FILE, auth_key=TEXT, sign_key=FILE,
-//	                        reverse=yes (unfinished payments are undone)
+//	                        reverse=yes (unfinished payments are undone), signs=taught (the total is written in a
+//	                        font that was taught, and text recognition is the second reader), anchor=taught
 //	screen TEXT             the POS's total now reads TEXT; also: blank, gone (no POS), behind (another window
-//	                        is in front), serial=TEXT, covered=yes (the payment window stands over the total)
+//	                        is in front), serial=TEXT, covered=yes (the payment window stands over the total),
+//	                        display=LINE|LINE (the customer display), moved=X,Y (all in the window, with the
+//	                        anchor), anchor=gone
+//	second TEXT [after=D]   what the second reader says of the total from now on (nothing: no amount); it says the
+//	                        truth after 20 ms when the total changes
+//	read K=V...             what is remembered of reading the newest order's amount: amount by text opinion second
+//	                        why hold confirmed picture
 //	scan CODE               the scanner types CODE and Enter, 10 ms a key
 //	press CHORD             a key goes down: hot-keys and the window's own keys are heard while they are
 //	                        armed; others reach the payment window if it has the keyboard, else the POS
 //	type TEXT               text goes into the amount box of the payment window, which must have the keyboard
+//	edit TEXT               another amount is put in on the window's number pad, whoever has the keyboard
 //	shows MOOD [K=V...]     the window comes to show this, within three minutes. Views are taken in order and a mood
 //	                        that has passed counts, but none from before the last key, scan or restart. K: amount code tender serial order left
 //	                        suggested note step (note~ and step~ take a regular expression over either language)
@@ -102,8 +110,11 @@ var verbs = map[string]verb{
 	"till":      must((*shop).verbTill),
 	"screen":    must((*shop).verbScreen),
 	"scan":      must((*shop).verbScan),
+	"second":    must((*shop).verbSecond),
+	"read":      must((*shop).verbRead),
 	"press":     must((*shop).verbPress),
 	"type":      must((*shop).verbType),
+	"edit":      must((*shop).verbEdit),
 	"shows":     must((*shop).verbShows),
 	"stays":     must((*shop).verbStays),
 	"pressed":   must((*shop).verbPressed),

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"cpos/engine/capture"
+	"cpos/engine/capture/capturetest"
 	"cpos/engine/face"
 	"cpos/engine/keys"
 	"cpos/engine/receipt"
@@ -25,10 +26,13 @@ type screen struct {
 	client  image.Rectangle
 	regions []capture.Region
 
-	mu    sync.Mutex
-	texts map[string]string // by region
-	gone  bool
-	away  bool // another window is in front
+	mu     sync.Mutex
+	texts  map[string]string // by region
+	gone   bool
+	away   bool // another window is in front
+	signs  bool // the total is written in a font, as a till does, and not as a tape
+	moved  image.Point
+	anchor bool // something stands in the window that the regions move with
 }
 
 func (s *screen) set(region, text string) {
@@ -43,6 +47,13 @@ func (s *screen) place(gone, away bool) {
 	s.gone, s.away = gone, away
 }
 
+// move puts everything in the window somewhere else.
+func (s *screen) move(by image.Point, anchor bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.moved, s.anchor = by, anchor
+}
+
 func (s *screen) POS(context.Context) (capture.Place, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -55,12 +66,104 @@ func (s *screen) POS(context.Context) (capture.Place, error) {
 func (s *screen) Grab(_ context.Context, r image.Rectangle) (*image.RGBA, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if !r.In(s.client) {
+		return nil, fmt.Errorf("%v is not in the window", r)
+	}
+	picture := image.NewRGBA(image.Rectangle{Max: r.Size()})
+	draw.Draw(picture, picture.Bounds(), image.White, image.Point{}, draw.Src)
+	put := func(at image.Rectangle, what *image.RGBA) {
+		draw.Draw(picture, at.Add(s.moved).Sub(r.Min), what, image.Point{}, draw.Src)
+	}
 	for _, region := range s.regions {
-		if region.Rect(s.client) == r {
-			return paint(r.Size(), s.texts[region.Name]), nil
+		at := region.Rect(s.client)
+		if s.signs && region.Name == capture.RegionAmount {
+			put(at, written(s.texts[region.Name]))
+		} else {
+			put(at, paint(at.Size(), s.texts[region.Name]))
 		}
 	}
-	return nil, fmt.Errorf("nothing is painted at %v", r)
+	if s.anchor {
+		sign := anchorPicture()
+		put(sign.Bounds().Add(s.client.Min).Add(anchorAt), sign)
+	}
+	return picture, nil
+}
+
+// written is the total as a till writes it, in its region.
+func written(text string) *image.RGBA {
+	style := capturetest.Ordinary
+	style.Size = 34
+	return capturetest.DrawIn(style, image.Pt(248, 68), text)
+}
+
+// taughtSigns are the signs of written, taught once for all stories.
+var taughtSigns = sync.OnceValues(func() (*capture.Glyphs, error) {
+	var lessons []capture.Lesson
+	for _, text := range []string{"¥123.45", "¥678.90", "¥1,234.50", "¥6,789.01"} {
+		lessons = append(lessons, capture.Lesson{Picture: written(text), Text: text})
+	}
+	return capture.Teach(lessons)
+})
+
+// The anchor is the name of the till's page.
+var anchorAt = image.Pt(20, 12)
+
+func anchorPicture() *image.RGBA {
+	style := capturetest.Ordinary
+	style.Size = 20
+	return capturetest.DrawIn(style, image.Pt(90, 36), "SALES")
+}
+
+// second is text recognition as a second reader of the total: it says what the story lets it say, as late as
+// the story wants. Tapes it hands on.
+type second struct {
+	tape tapeReader
+
+	mu   sync.Mutex
+	text string
+	late time.Duration
+}
+
+func (s *second) says(text string, late time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.text, s.late = text, late
+}
+
+func (s *second) Read(ctx context.Context, line *image.Gray) (string, error) {
+	if text, err := s.tape.Read(ctx, line); err == nil && strings.Contains(text, "-") {
+		return text, nil
+	}
+	s.mu.Lock()
+	text, late := s.text, s.late
+	s.mu.Unlock()
+	select {
+	case <-ctx.Done():
+		return "", ctx.Err()
+	case <-time.After(late):
+		return text, nil
+	}
+}
+
+// told is a line of the POS: its customer display.
+type told struct {
+	mu   sync.Mutex
+	told capture.Told
+}
+
+func (d *told) say(lines ...string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.told = capture.Told{Lines: lines, At: time.Now(), Serial: d.told.Serial + 1}
+}
+
+func (d *told) Said(context.Context) (capture.Told, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.told.Lines) == 0 {
+		return capture.Told{}, capture.ErrSilent
+	}
+	return d.told, nil
 }
 
 // A painted text is a punched tape: one column a character with its eight bits below one another, between

@@ -34,6 +34,7 @@ import (
 	"cpos/engine/station"
 	"cpos/engine/store"
 	"cpos/engine/vault"
+	"cpos/engine/witness"
 	"cpos/engine/words"
 	"cpos/hw/printer"
 	"cpos/profiles"
@@ -53,6 +54,8 @@ type shop struct {
 	settings map[string]string // of the verb till
 	profile  *profile.Profile
 	screen   *screen
+	second   *second
+	display  *told
 	hands    *hands
 	ears     *ears
 	window   *window
@@ -104,7 +107,7 @@ func (j *journal) String() string {
 
 // furnish puts up everything that stays over a restart.
 func (s *shop) furnish() error {
-	special := map[string]bool{"hooks": true, "auth_key": true, "sign_key": true, "reverse": true}
+	special := map[string]bool{"signs": true, "anchor": true, "hooks": true, "auth_key": true, "sign_key": true, "reverse": true}
 	set := maps.Clone(s.settings)
 	maps.DeleteFunc(set, func(k, _ string) bool { return special[k] })
 	if set["payment.twice.within"] == "" {
@@ -118,6 +121,8 @@ func (s *shop) furnish() error {
 	s.profile = p
 	client := image.Rectangle{Max: p.Taught().Client()}.Add(image.Pt(40, 30))
 	s.screen = &screen{client: client, regions: p.Regions(), texts: map[string]string{}}
+	s.screen.signs, s.screen.anchor = s.settings["signs"] == "taught", s.settings["anchor"] == "taught"
+	s.second, s.display = &second{}, &told{}
 	s.ears = &ears{accept: func(text string) bool { return p.CodeRules().Classify(text).Tender() != pay.TenderUnknown }}
 	form, err := p.Paper()
 	if err != nil {
@@ -182,10 +187,16 @@ func (s *shop) powerOn() error {
 	points := &fault.Points{}
 	teller := &station.Teller{Book: book, Gateway: service, Till: s.till(), Rules: moneyRules(p),
 		Clock: station.SystemClock{}, Points: points, Log: log}
-	t := station.New(s.parts(teller, hooks))
+	parts, err := s.parts(teller, hooks)
+	if err != nil {
+		return errors.Join(err, disk.Close())
+	}
+	t := station.New(parts)
 	work := s.start(t, log)
 	s.open = &openTill{points: points, store: disk, book: book, teller: teller, station: t, close: func() error {
-		return errors.Join(work(), hangUp(), disk.Close())
+		err := work()
+		parts.Capture.(*capture.Judge).Wait()
+		return errors.Join(err, hangUp(), disk.Close())
 	}}
 	t.Covers(s.covered)
 	return nil
@@ -268,26 +279,59 @@ func moneyRules(p *profile.Profile) station.MoneyRules {
 	}
 }
 
-func (s *shop) parts(teller *station.Teller, hooks script.Hooks) station.Parts {
+// judge is the till's, before the painted screen.
+func (s *shop) judge() (*capture.Judge, error) {
 	p := s.profile
-	judge := &capture.Judge{
+	j := &capture.Judge{
 		Eye: s.screen, Reader: tapeReader{}, Scene: s.screen, Regions: p.Regions(), Taught: p.Taught().Client(),
-		DPI: p.Taught().DPI, Grammar: p.Grammar(), SerialForm: p.SerialForm(), Pause: p.Amount.Pause,
+		DPI: p.Taught().DPI, Grammar: p.Grammar(), SerialForm: p.SerialForm(), Pause: p.Amount.Pause, Agree: p.Amount.Agree,
+	}
+	for _, from := range p.Amount.Sources {
+		one := capture.Source{Kind: capture.Kind(from.Kind), Region: from.Region}
+		if one.Kind == capture.Display {
+			one.Line = s.display
+		}
+		j.Sources = append(j.Sources, one)
+	}
+	if s.screen.anchor {
+		j.Anchor = &capture.Anchor{Picture: anchorPicture(), At: anchorAt}
+	}
+	if !s.screen.signs {
+		return j, nil
+	}
+	var err error
+	j.Reader = s.second
+	j.Glyphs, err = taughtSigns()
+	return j, err
+}
+
+// readings is the folder of what is remembered of reading.
+func (s *shop) readings() string { return filepath.Join(s.dir, "data", "readings") }
+
+func (s *shop) parts(teller *station.Teller, hooks script.Hooks) (station.Parts, error) {
+	p := s.profile
+	judge, err := s.judge()
+	if err != nil {
+		return station.Parts{}, err
+	}
+	kept, err := witness.Open(s.readings(), witness.Options{Profile: "story", After: p.Payment.UnlockAfter, Pictures: p.Privacy.ScreenFrames})
+	if err != nil {
+		return station.Parts{}, err
 	}
 	player := keys.Player{Hands: s.hands, POS: p.Window()}
 	return station.Parts{
-		Teller: teller, Hooks: hooks, Capture: judge, Face: s.window, Ears: s.ears, Slips: slips{s.paper},
+		Teller: teller, Hooks: hooks, Capture: judge, Witness: kept, Face: s.window, Ears: s.ears, Slips: slips{s.paper},
 		Play: func(ctx context.Context, plan keys.Plan) error { return keys.Play(ctx, plan, player) },
 		Rules: station.SaleRules{
 			Scan: p.Trigger.Scan, HotkeyReads: p.Trigger.HotkeyCapturesAmount, Manual: p.Amount.Input == "manual",
-			Serial:    p.Serial.Capture,
+			Serial: p.Serial.Capture, Remark: p.Serial.Remark, Large: p.Amount.Max,
 			Confirm:   station.Confirm{Auto: !p.Payment.Confirm.Manual, After: p.Payment.Confirm.After},
-			ResultFor: p.Payment.ResultDisplay, Aside: p.Payment.Aside, Codes: p.CodeRules(), Most: p.Amount.Max,
+			ResultFor: p.Payment.ResultDisplay, Aside: p.Payment.Aside, Codes: p.CodeRules(), Most: pay.MaxCharge,
 			Copies:  station.Copies{Payment: p.Receipt.Copies.Payment, Refund: p.Receipt.Copies.Refund},
 			CopyGap: p.Receipt.Interval, StaleAfter: p.Receipt.StaleAfter, Hotkeys: p.Chords(), POS: p.Window(), Contact: p.Merchant.Contact,
 			Banner: words.T("cli.banner", "text", p.Banner),
 		},
-	}
+	}, nil
 }
 
 func (s *shop) powerOff() error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"regexp"
 	"slices"
 	"strconv"
@@ -18,6 +19,7 @@ import (
 	"cpos/engine/pay"
 	"cpos/engine/sandbox"
 	"cpos/engine/station"
+	"cpos/engine/witness"
 	"cpos/engine/words"
 )
 
@@ -67,6 +69,16 @@ func (s *shop) verbScreen(args []string) error {
 		switch serial, isSerial := strings.CutPrefix(a, "serial="); {
 		case isSerial:
 			s.screen.set("serial", serial)
+		case strings.HasPrefix(a, "display="):
+			s.display.say(strings.Split(strings.TrimPrefix(a, "display="), "|")...)
+		case strings.HasPrefix(a, "moved="):
+			var by image.Point
+			if _, err := fmt.Sscanf(a, "moved=%d,%d", &by.X, &by.Y); err != nil {
+				return err
+			}
+			s.screen.move(by, true)
+		case a == "anchor=gone":
+			s.screen.move(image.Point{}, false)
 		case a == "gone":
 			s.screen.place(true, false)
 		case a == "behind":
@@ -80,9 +92,54 @@ func (s *shop) verbScreen(args []string) error {
 		default:
 			s.screen.place(false, false)
 			s.screen.set("amount", a)
+			s.second.says(a, 20*time.Millisecond)
 		}
 	}
 	return nil
+}
+
+// verbSecond sets what the second reader says of the total.
+func (s *shop) verbSecond(args []string) error {
+	text, late := "", 20*time.Millisecond
+	for _, a := range args {
+		after, isLate := strings.CutPrefix(a, "after=")
+		switch {
+		case isLate:
+			d, err := time.ParseDuration(after)
+			if err != nil {
+				return err
+			}
+			late = d
+		case a != "nothing":
+			text = a
+		}
+	}
+	s.second.says(text, late)
+	return nil
+}
+
+// verbRead looks what is remembered of reading the newest order's amount.
+func (s *shop) verbRead(args []string) error {
+	want, err := facts(args)
+	if err != nil {
+		return err
+	}
+	return eventually(func() error {
+		row, _, err := s.order("")
+		if err != nil {
+			return err
+		}
+		r, picture, err := witness.Find(s.readings(), row.Order.ID, row.Order.At)
+		if err != nil {
+			return err
+		}
+		kept := "no"
+		if picture != "" {
+			kept = "yes"
+		}
+		return compare(want, map[string]string{"amount": r.Amount.String(), "by": r.By, "text": r.Text, "opinion": r.Opinion, "second": r.Second,
+			"why": r.Why, "hold": r.Hold, "confirmed": strconv.FormatBool(r.Confirmed), "picture": kept})
+	})
 }
 
 // posInFront says whether keys go to the POS. The payment window has the keyboard only to be typed into.
@@ -152,6 +209,19 @@ func (s *shop) verbType(args []string) error {
 		amount = 0
 	}
 	s.open.station.Intend(face.Intent{Kind: face.SetAmount, Turn: v.Turn, Amount: amount})
+	synctest.Wait()
+	return nil
+}
+
+// verbEdit puts another amount into a window that does not have the keyboard: a touch on its number pad.
+func (s *shop) verbEdit(args []string) error {
+	synctest.Wait()
+	s.window.mark()
+	amount, err := pay.ParseMoney(strings.Join(args, " "))
+	if err != nil {
+		return err
+	}
+	s.open.station.Intend(face.Intent{Kind: face.SetAmount, Turn: s.window.now().Turn, Amount: amount})
 	synctest.Wait()
 	return nil
 }
