@@ -69,7 +69,7 @@ var rooms = map[string]room{
 	"hw/desktop":             {second, []string{"engine/keys", "engine/capture"}},
 	"hw/desktop/desktoptest": {second + 5, []string{"hw/desktop"}},
 	"hw/desktop/winetest":    {second + 5, []string{"hw/desktop"}},
-	"hw/input":               {second + 5, []string{"engine/keys", "hw/desktop"}},
+	"hw/input":               {second + 5, []string{"engine/keys", "hw/desktop", "hw/port"}},
 	"hw/screen":              {second + 5, []string{"engine/capture", "engine/words", "hw/desktop"}},
 	"hw/control":             {second + 5, []string{"engine/capture", "engine/keys", "hw/desktop"}},
 	"hw/line":                {second + 5, []string{"engine/capture", "engine/receipt", "hw/port"}},

@@ -2,8 +2,12 @@ package input
 
 import (
 	"context"
+	"os"
+	"syscall"
 
 	"github.com/jezek/xgb"
+
+	"cpos/hw/port"
 )
 
 // Hang makes the keyboard's loop stand still until the channel is closed, as a fault in it would.
@@ -20,3 +24,11 @@ func (d *Device) LockGroup(group int) error {
 
 // UseGroups makes a connection one that is told which of two layouts a key came in, as every toolkit does.
 func UseGroups(x *xgb.Conn) { useGroups(x) }
+
+// RecordedDevice reads what an input device once gave from a file.
+func RecordedDevice(file string) port.Opener {
+	return func(context.Context) (port.Port, error) {
+		f, err := os.OpenFile(file, os.O_RDWR|syscall.O_NONBLOCK, 0)
+		return &keyDevice{File: f}, err
+	}
+}
