@@ -14,9 +14,10 @@ import (
 type order struct {
 	out     string
 	seed    uint64
-	styles  int // in all; every category has as many
-	tests   int // readable pictures of every category
-	hazards int // pictures of every kind of hazard
+	styles  int    // in all; every category has as many
+	tests   int    // readable pictures of every category
+	hazards int    // pictures of every kind of hazard
+	sheet   string // a file for a contact sheet; empty: none
 	threads int
 }
 

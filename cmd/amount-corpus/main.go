@@ -43,6 +43,7 @@ func parseFlags(args []string, complain io.Writer) (order, error) {
 	f.IntVar(&o.styles, "styles", 400, "styles in all, the same number in every category")
 	f.IntVar(&o.tests, "tests", 2000, "readable pictures in every category")
 	f.IntVar(&o.hazards, "hazards", 0, "pictures of every kind of hazard (default a tenth of the tests, at least 1)")
+	f.StringVar(&o.sheet, "sheet", "", "also draw a contact sheet into this PNG file")
 	f.IntVar(&o.threads, "threads", runtime.GOMAXPROCS(0), "threads that draw; the bytes do not depend on it")
 	if err := f.Parse(args); err != nil {
 		return o, err
@@ -73,6 +74,11 @@ func draw(o order, out io.Writer) error {
 	styles, rows, err := generate(o, fonts)
 	if err != nil {
 		return err
+	}
+	if o.sheet != "" {
+		if err := writeSheet(o, rows); err != nil {
+			return fmt.Errorf("draw the contact sheet: %w", err)
+		}
 	}
 	return tell(out, o, fonts, missing, styles, rows)
 }
