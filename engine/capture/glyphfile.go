@@ -73,7 +73,7 @@ func (g *Glyphs) files() map[string][]byte {
 		fmt.Fprintf(&b, "sign %d %q %d %d %v %v %t\n", s.kind, s.text, s.piece, s.pieces, s.lead, s.reach, s.loose)
 		for j, l := range s.looks {
 			name := fmt.Sprintf("sign-%02d-%d.png", i, j)
-			fmt.Fprintln(&b, "look", name, l.dx)
+			fmt.Fprintln(&b, "look", name, l.dx, l.openLeft, l.openRight)
 			out[name] = encoded(l.picture(p.depth(), g.height))
 		}
 	}
@@ -198,7 +198,7 @@ func (l *loader) line(text string) error {
 func (l *loader) look(rest string) error {
 	var k look
 	var name string
-	if _, err := fmt.Sscan(rest, &name, &k.dx); err != nil || len(l.g.signs) == 0 {
+	if _, err := fmt.Sscan(rest, &name, &k.dx, &k.openLeft, &k.openRight); err != nil || len(l.g.signs) == 0 {
 		return broken(rest)
 	}
 	m, err := l.png(name)

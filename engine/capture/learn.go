@@ -42,6 +42,10 @@ func (g *Glyphs) learn(planks []*plank, cut []cuts) error {
 		for _, s := range line {
 			s.cutLook(starts[i], g.height, hard)
 		}
+		for j := 1; j < len(line); j++ {
+			touch := line[j-1].to == line[j].from
+			line[j-1].look.openRight, line[j].look.openLeft = touch, touch
+		}
 	}
 	g.rows = nil
 	for i, p := range planks {

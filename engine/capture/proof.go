@@ -12,6 +12,8 @@ const (
 	mostPixel  = 118  // and never by more
 	blankPixel = 64   // where nothing is written
 	mostShare  = 0.22 // of a sign's ink
+	openSlack  = 100
+	openShare  = 0.22 // of the ink of a sign that touched its neighbour
 	rivalPart  = 0.28 // how far towards another sign the picture may lean; half would be a toss
 )
 
@@ -45,7 +47,7 @@ func (r *reader) verdict(signs []SeenSign) (Reason, image.Rectangle) {
 		signs[i].Rival, signs[i].Margin = rival, 1-2*lean
 		signs[i].Residual = p.share
 		switch {
-		case p.share > r.g.shareLimit():
+		case p.share > r.g.shareLimit(p.look):
 			return Strange, signs[i].At
 		case lean > rivalPart:
 			return Unclear, signs[i].At
@@ -156,13 +158,12 @@ func (g *Glyphs) gapBehind(p placed) float64 {
 // unexplained finds a pixel that the placed signs do not explain.
 func (r *reader) unexplained() (image.Point, bool) {
 	limit := int16(r.g.pixelLimit())
-	slack := r.slack()
 	for y := range r.h {
 		row := r.pix[r.at(0, y):][:r.w*r.planes]
 		for i, v := range row {
 			if v > limit || v < -limit {
 				x := i / r.planes
-				if int(max(v, -v)) > int(limit)+slack(x, y, i%r.planes) {
+				if int(max(v, -v)) > int(limit)+r.slack(x, y, i%r.planes) {
 					return image.Pt(x, y), true
 				}
 			}
@@ -171,30 +172,40 @@ func (r *reader) unexplained() (image.Point, bool) {
 	return image.Point{}, false
 }
 
-// slack is how much more may be unexplained on a sign's edges, where a part of a column's shift shows most.
-func (r *reader) slack() func(x, y, plane int) int {
-	return func(x, y, plane int) int {
-		row := y - r.start
-		if row < 0 || row >= r.g.height || r.g.spread.hard {
-			return 0
-		}
-		most := 0
-		for _, p := range r.placed {
-			if x >= p.x && x < p.x+p.look.w {
-				before, behind := p.look.pixel(x-p.x-1, row, plane, r.planes), p.look.pixel(x-p.x+1, row, plane, r.planes)
-				most = max(most, unsigned(before-behind)/8)
-			}
-		}
-		return most
+// slack is how much more may be unexplained on a sign's edges, where a part of a column's shift shows most, and
+// at a side where it touched its neighbour in the lessons.
+func (r *reader) slack(x, y, plane int) int {
+	row := y - r.start
+	if row < 0 || row >= r.g.height {
+		return 0
 	}
+	most := 0
+	for i := range r.placed {
+		p := &r.placed[i]
+		if x < p.x || x >= p.x+p.look.w {
+			continue
+		}
+		if !r.g.spread.hard {
+			before, behind := p.look.pixel(x-p.x-1, row, plane, r.planes), p.look.pixel(x-p.x+1, row, plane, r.planes)
+			most = max(most, unsigned(before-behind)/8)
+		}
+		if p.look.open(x-p.x, r.px) {
+			most = max(most, openSlack)
+		}
+	}
+	return most
 }
 
 func (g *Glyphs) pixelLimit() int {
 	return max(leastPixel, min(mostPixel, g.spread.worst*5/4+16))
 }
 
-func (g *Glyphs) shareLimit() float64 {
-	return max(0.06, min(mostShare, 2*g.spread.share+0.04))
+func (g *Glyphs) shareLimit(l *look) float64 {
+	limit := max(0.06, min(mostShare, 2*g.spread.share+0.04))
+	if l.openLeft || l.openRight {
+		limit = max(limit, openShare)
+	}
+	return limit
 }
 
 // rival finds the sign towards which the picture leans most: 0 is exactly this sign, a half lies between the

@@ -23,7 +23,9 @@ type look struct {
 	ink         int64   // sum of squares of pix
 	slope       int64   // sum of squares of the change from column to column; 0 when it never moves
 	top, bottom int     // rows with ink worth the name; bottom is one past
-	first, last int     // columns with ink worth the name, from the look's first column; last is one past
+	// The sign touched its neighbour in the lesson, and some of the ink at that side may be the neighbour's.
+	openLeft, openRight bool
+	first, last         int // columns with ink worth the name, from the look's first column; last is one past
 }
 
 // furthest is how far, in columns, a look is moved between two columns to fit better.
@@ -139,3 +141,8 @@ func (l *look) value(i, shift, planes int) int {
 
 // fixed gives a shift in 256ths.
 func fixed(shift float64) int { return int(shift * 256) }
+
+// open says that a column of the look may hold a neighbour's ink, or lack its own that went to the neighbour.
+func (l *look) open(x, px int) bool {
+	return l.openLeft && x <= px || l.openRight && x >= l.w-1-px
+}
