@@ -1,16 +1,19 @@
 package main
 
 import (
+	"archive/zip"
 	"context"
 	"errors"
 	"fmt"
 	"image"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -51,6 +54,7 @@ func (d door) captureBench(ctx context.Context, c *cli.Context) error {
 		return err
 	}
 	b := &bench{door: d, dir: c.Args().First(), sheets: c.String("show-refused"), workers: min(max(c.Int("workers"), 1), 64)}
+	defer b.close()
 	if err := b.open(c.StringSlice("only")); err != nil {
 		return err
 	}
@@ -58,7 +62,6 @@ func (d door) captureBench(ctx context.Context, c *cli.Context) error {
 		if err := b.openVeto(ctx); err != nil {
 			return err
 		}
-		defer b.close()
 	}
 	if err := b.readAll(ctx); err != nil {
 		return err
@@ -79,6 +82,7 @@ type bench struct {
 	sheets  string // folder for pictures of what was not read; empty draws none
 	workers int
 	folder  fs.FS
+	packed  io.Closer // the recording, where it is one file
 	styles  []trial.Style
 	glyphs  []*capture.Glyphs // one for each style; nil where it cannot be taught
 	refusal []error           // why it cannot be taught
@@ -92,6 +96,13 @@ type bench struct {
 
 func (b *bench) open(only []string) error {
 	b.folder = os.DirFS(b.dir)
+	if strings.HasSuffix(b.dir, recordingName) {
+		packed, err := zip.OpenReader(b.dir)
+		if err != nil {
+			return words.Fail(errUsage, "cli.capture.manifest", "dir", b.dir, "file", trial.ManifestName).Advise("cli.capture.manifest.hint").Because(err)
+		}
+		b.packed, b.folder = packed, packed
+	}
 	rows, err := trial.ReadManifest(b.folder)
 	if err != nil {
 		return words.Fail(errUsage, "cli.capture.manifest", "dir", b.dir, "file", trial.ManifestName).Advise("cli.capture.manifest.hint").Because(err)
@@ -141,6 +152,9 @@ func (b *bench) close() {
 		_ = r.(*screen.Reader).Close() // nothing is read any more
 	}
 	b.veto = nil
+	if b.packed != nil {
+		_ = b.packed.Close() // it was only read
+	}
 }
 
 // readAll teaches every style and reads its pictures, on all cores.

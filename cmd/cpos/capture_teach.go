@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -111,7 +112,7 @@ func (x *teaching) open(g globals, screen, copyTo string) error {
 	if err != nil {
 		return err
 	}
-	if x.profile, err = profile.Load(src); err != nil {
+	if x.profile, err = loadToTeach(src); err != nil {
 		return err
 	}
 	x.source, x.root = src, src.Root
@@ -135,6 +136,21 @@ func (x *teaching) open(g globals, screen, copyTo string) error {
 		return nil
 	}
 	return x.writable()
+}
+
+// loadToTeach loads a profile also when its taught signs are damaged, for teaching them again is the cure.
+func loadToTeach(src profile.Source) (*profile.Profile, error) {
+	p, first := profile.Load(src)
+	if first == nil {
+		return p, nil
+	}
+	without := map[string]string{"amount.ocr.glyphs": ""}
+	maps.Copy(without, src.Set)
+	src.Set = without
+	if p, err := profile.Load(src); err == nil {
+		return p, nil
+	}
+	return nil, first
 }
 
 // emptyFolder refuses a folder that holds something already: a copy would mix with it.

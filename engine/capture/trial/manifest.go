@@ -69,7 +69,7 @@ func ReadManifest(folder fs.FS) ([]Row, error) {
 		}
 		line, _ := r.FieldPos(0)
 		row, must := readRow(record, at)
-		if row.File == "" {
+		if row.File == "" || unlabelled(record, at) {
 			continue
 		}
 		row.Line = line
@@ -127,6 +127,12 @@ func readRow(record []string, at map[string]int) (row Row, must string) {
 	}
 	row.Want = parseWant(word("want"))
 	return row, strings.ToLower(word("must"))
+}
+
+// unlabelled says that nobody has looked at a recorded picture yet.
+func unlabelled(record []string, at map[string]int) bool {
+	i := at["role"]
+	return i < len(record) && strings.EqualFold(strings.TrimSpace(record[i]), "unlabelled")
 }
 
 // parseWant reads an amount as anybody may have written it: 12.5, 12.50, 1,280.00, ￥1280. What is none,
