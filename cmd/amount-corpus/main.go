@@ -27,7 +27,7 @@ func run(args []string, out, complain io.Writer) int {
 		fmt.Fprintf(complain, "amount-corpus: %v\n", err)
 		return exitUse
 	}
-	if err := draw(o, out); err != nil {
+	if err := drawCorpus(o, out); err != nil {
 		fmt.Fprintf(complain, "amount-corpus: %v\n", err)
 		return exitFailed
 	}
@@ -62,8 +62,8 @@ func parseFlags(args []string, complain io.Writer) (order, error) {
 	return o, nil
 }
 
-// draw makes the corpus and says what is in it.
-func draw(o order, out io.Writer) error {
+// drawCorpus makes the corpus and says what is in it.
+func drawCorpus(o order, out io.Writer) error {
 	if entries, err := os.ReadDir(o.out); err == nil && len(entries) > 0 {
 		return fmt.Errorf("%s is not empty", o.out)
 	}

@@ -40,7 +40,7 @@ func TestTooFewFontsAreOneSentence(t *testing.T) {
 func TestARunTellsItsRanges(t *testing.T) {
 	foundFonts(t)
 	var out, complain bytes.Buffer
-	if exit := run([]string{"-out", t.TempDir(), "-styles", "20", "-tests", "2", "-hazards", "2", "-seed", "5"}, &out, &complain); exit != exitDone {
+	if exit := run([]string{"-out", t.TempDir(), "-styles", "20", "-tests", "2", "-hazards", "1", "-seed", "5"}, &out, &complain); exit != exitDone {
 		t.Fatalf("exit %d: %s", exit, complain.String())
 	}
 	for _, want := range []string{"fonts: ", "seed 5, 20 styles, amounts 0.01 to 99999.99", "cleartype", "hazard-torn", "40 readable pictures", "scaling: "} {

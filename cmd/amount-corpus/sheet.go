@@ -2,6 +2,7 @@ package main
 
 import (
 	"image"
+	"image/draw"
 	"image/png"
 	"os"
 	"path/filepath"
@@ -19,11 +20,7 @@ func writeSheet(o order, rows []row) error {
 	places, height := arrange(o, rows)
 	sheet := newCanvas(image.Rect(0, 0, sheetWide, height), tone{128, 128, 128})
 	for _, p := range places {
-		for y := range p.picture.Bounds().Dy() {
-			for x := range p.picture.Bounds().Dx() {
-				sheet.Set(p.at.X+x, p.at.Y+y, p.picture.At(x, y))
-			}
-		}
+		draw.Draw(sheet, p.picture.Bounds().Add(p.at), p.picture, image.Point{}, draw.Src)
 	}
 	f, err := os.Create(o.sheet)
 	if err != nil {
