@@ -43,6 +43,7 @@ func (d door) captureTeachCommand() *cli.Command {
 	return d.command("capture.teach", "teach", "amount|serial|NAME", []cli.Flag{
 		many("image"), many("text"), text("rect"), text("anchor"), text("screen"), text("copy"),
 		&cli.BoolFlag{Name: "dry-run", Usage: d.word("cli.capture.flag.dry-run")},
+		&cli.BoolFlag{Name: "as-typed", Usage: d.word("cli.capture.flag.as-typed")},
 	}, d.captureTeach)
 }
 
@@ -57,6 +58,7 @@ type teaching struct {
 	screen  string // id of the screen that is taught
 	fresh   bool   // the profile has no such screen yet
 	dry     bool
+	asTyped bool // the texts are not held against text recognition
 
 	rect   image.Rectangle // of the region, in px of the client area; empty where pictures are the region
 	anchor string          // "", new, none or a rectangle
@@ -90,7 +92,7 @@ func (d door) captureTeach(ctx context.Context, c *cli.Context) error {
 
 // newTeaching finds the product layer that is to be written, before anybody draws anything.
 func (d door) newTeaching(c *cli.Context) (*teaching, error) {
-	x := &teaching{door: d, name: c.Args().First(), dry: c.Bool("dry-run"), anchor: c.String("anchor")}
+	x := &teaching{door: d, name: c.Args().First(), dry: c.Bool("dry-run"), asTyped: c.Bool("as-typed"), anchor: c.String("anchor")}
 	if !regionName.MatchString(x.name) {
 		return nil, words.Fail(errUsage, "cli.capture.name", "name", clip(x.name)).Advise("cli.capture.name.hint")
 	}
@@ -269,6 +271,9 @@ func (x *teaching) isAmount() bool { return x.name == capture.RegionAmount }
 func (x *teaching) finish(ctx context.Context) error {
 	t, err := x.learn()
 	if err != nil {
+		return err
+	}
+	if err := x.proofread(ctx, t); err != nil {
 		return err
 	}
 	if err := x.pickAnchor(&t); err != nil {
