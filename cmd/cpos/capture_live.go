@@ -59,7 +59,7 @@ type session struct {
 	desktop *desktop.Desktop
 	reader  capture.Reader // nil: no preview
 	tell    func(key string, namesAndValues ...any)
-	touch   bool
+	quiet   time.Duration // how long what tell shows may stand on the screen
 	note    words.Text // of the next screen: what went wrong, what is still missing
 }
 
@@ -153,7 +153,7 @@ func (s *session) look(ctx context.Context) error {
 }
 
 func (s *session) frameOptions(frozen *image.RGBA, monitor image.Rectangle, place capture.Place) window.FrameOptions {
-	o := window.FrameOptions{Picture: frozen, At: monitor.Min, Room: place.Client.Intersect(monitor), Lang: s.lang, Touch: s.touch || s.profile.Touch,
+	o := window.FrameOptions{Picture: frozen, At: monitor.Min, Room: place.Client.Intersect(monitor), Lang: s.lang, Touch: s.profile.Touch,
 		Title: s.title(), Note: s.note, AskText: s.isAmount(), Fixed: len(s.looks) > 0}
 	rect := s.rect
 	if rect.Empty() {
@@ -208,7 +208,7 @@ const (
 // waitForChange waits until the region shows something else than the last time and that stands still.
 func (s *session) waitForChange(ctx context.Context) error {
 	last := s.looks[len(s.looks)-1].Crop
-	began, redrawn := time.Now(), false
+	began, redrawn := time.Now(), false // nothing is taken before what tell showed is gone
 	var seen *image.RGBA
 	var still time.Time
 	for {
@@ -225,7 +225,7 @@ func (s *session) waitForChange(ctx context.Context) error {
 			seen = nil
 		case samePixels(crop, last):
 			redrawn, seen = true, nil
-		case !redrawn && time.Since(began) < redrawFor:
+		case !redrawn && time.Since(began) < redrawFor, time.Since(began) < s.quiet:
 		case seen == nil || !samePixels(crop, seen):
 			seen, still = crop, time.Now()
 		case time.Since(still) >= stillFor && !s.known(seen):

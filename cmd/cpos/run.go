@@ -55,6 +55,7 @@ type runOptions struct {
 type engine struct {
 	streams
 	runOptions
+	meant globals // which till
 	till  *till
 	since time.Time
 	alive context.Context         // ends with the engine
@@ -74,6 +75,7 @@ type engine struct {
 	window  *window.Window // nil when headless
 	station *station.Station
 	armed   atomic.Bool    // the keyboard is listened to
+	taught  atomic.Bool    // somebody is teaching
 	all     sync.WaitGroup // everything that runs beside the station
 
 	mu       sync.Mutex
@@ -100,7 +102,7 @@ func (d door) run(ctx context.Context, g globals, o runOptions) (err error) {
 	if err := t.open(ctx, charging); err != nil {
 		return err
 	}
-	e := &engine{streams: d.streams, runOptions: o, till: t, since: time.Now(), alive: ctx, end: end}
+	e := &engine{streams: d.streams, meant: g, runOptions: o, till: t, since: time.Now(), alive: ctx, end: end}
 	if err := e.openDevices(ctx); err != nil {
 		return err
 	}
@@ -220,7 +222,7 @@ func (e *engine) parts() (station.Parts, error) {
 		return station.Parts{}, err
 	}
 	p := station.Parts{Teller: e.till.teller, Hooks: e.hooks, Play: e.play, Face: &e.faces, Codes: e.till.codes.rules,
-		Ears: ears{e.input, &e.armed, e.heardNoMore, e.keyTaken}, Rules: saleRules(e.till.profile)}
+		Ears: ears{e.input, &e.armed, e.heardNoMore, e.keyTaken, e.teachAmount}, Rules: saleRules(e.till.profile)}
 	if e.judge != nil {
 		p.Capture, p.Witness = e.judge, e.witness
 	}

@@ -88,6 +88,7 @@ type ears struct {
 	armed *atomic.Bool // something is armed
 	lost  func(error)
 	taken func(error)
+	teach func() // the hot-key for teaching was pressed
 }
 
 // Arm arms and tells of a key that another program owns.
@@ -102,7 +103,13 @@ func (e ears) Arm(ctx context.Context, a keys.Armed) error {
 
 // Listen listens and tells when nothing can be heard any more.
 func (e ears) Listen(ctx context.Context, sink func(keys.Event)) error {
-	err := e.Device.Listen(ctx, sink)
+	err := e.Device.Listen(ctx, func(heard keys.Event) {
+		if heard.Kind == keys.HeardHotkey && heard.Name == hotkeyTeach {
+			e.teach()
+			return
+		}
+		sink(heard)
+	})
 	if err != nil && ctx.Err() == nil {
 		e.lost(err)
 	}
