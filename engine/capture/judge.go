@@ -59,6 +59,7 @@ type Judge struct {
 	reader  turns // a Reader serves one goroutine at a time
 	known   memory
 	anchor  sought
+	spent   spent
 	running sync.WaitGroup // opinions that nobody may be waiting for any more
 }
 

@@ -152,7 +152,7 @@ func (j *Judge) hearSteady(ctx context.Context, s Source) (Said, error) {
 		var now Told
 		now, err = s.Line.Said(ctx)
 		if err == nil && slices.Equal(now.Lines, before.Lines) && now.Serial == before.Serial {
-			return j.parse(s, now.Lines), nil
+			return j.fresh(s, now), nil
 		}
 		before = now
 	}
@@ -168,7 +168,7 @@ func (j *Judge) hear(ctx context.Context, s Source) (Said, error) {
 	if err != nil {
 		return unheard(ctx, s, err)
 	}
-	return j.parse(s, now.Lines), nil
+	return j.fresh(s, now), nil
 }
 
 func unheard(ctx context.Context, s Source, err error) (Said, error) {

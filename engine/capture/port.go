@@ -93,6 +93,7 @@ type Said struct {
 	Text   string // as it was told
 	Amount pay.Money
 	Why    Reason // empty exactly when Amount counts
+	Serial uint64 // of what a Line told; see Judge.Spent
 }
 
 // Opinion is what the second reader made of a picture that the taught reader has read.
@@ -142,9 +143,9 @@ type Reading struct {
 // window, its printer. It hands out what was told, character for character, and knows no amounts. It may
 // be called by several goroutines.
 type Line interface {
-	// Said gives what was told last. The error is ErrSilent when nothing was told yet or not lately, also
-	// while the device is away; that may carry the reason. It waits a moment for a telling that is on its
-	// way, and ends with ctx.
+	// Said gives what was told last. The error is ErrSilent when nothing was told yet or not lately; that may
+	// carry the reason. Any other error means that nothing can be told: the device is away. It waits a moment
+	// for a telling that is on its way, and ends with ctx.
 	Said(ctx context.Context) (Told, error)
 }
 

@@ -40,6 +40,7 @@ const (
 	Covered    Reason = "covered"     // another window lies over the region
 	Silent     Reason = "silent"      // the source was told nothing, or nothing lately
 	SourceLost Reason = "source_lost" // the source's device failed
+	Spent      Reason = "spent"       // what the source told was of a sale that is paid
 )
 
 // Why an amount that is sure waits for Enter all the same (Reading.Hold), beside TooLarge.
@@ -51,7 +52,7 @@ const (
 
 // Reasons lists every code, so that the words room can be held to have a sentence for each.
 func Reasons() []Reason {
-	return []Reason{NoAnchor, TwoAnchors, Covered, Silent, SourceLost, OneSource, NoSecond, Locked,
+	return []Reason{NoAnchor, TwoAnchors, Covered, Silent, SourceLost, Spent, OneSource, NoSecond, Locked,
 		NoPOS, NotInFront, Resized, Rescaled, Outside, NoRegion, Blind, Moved, Unstable, Blank, EdgeInk, Unread,
 		NotAmount, NoDecimals, BadGrouping, Negative, Zero, TooSmall, TooLarge, TwoAmounts, Disagree, NotSerial, NotCompared,
 		Unfit, Recoloured, Strange, Unclear}

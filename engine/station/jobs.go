@@ -153,6 +153,9 @@ func (s *Station) corrected(f Pay) {
 // keep keeps what was read with the order that was charged.
 func (s *Station) keep(f Pay, row ledger.OrderRow) {
 	w, r := s.parts.Witness, f.Reading
+	if c, remembers := s.parts.Capture.(Spender); remembers && row.Outcome.Status == pay.Paid {
+		c.Spent(r)
+	}
 	if w == nil || row.Order.ID == "" || r.Crop == nil && len(r.Sources) == 0 {
 		return
 	}

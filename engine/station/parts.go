@@ -67,6 +67,10 @@ type Capture interface {
 	Serial(ctx context.Context) (string, error)
 }
 
+// Spender is a Capture whose sources tell a sale once: what they told of one that is paid must not be charged
+// again with the next.
+type Spender interface{ Spent(r capture.Reading) }
+
 // Witness remembers what was read for each order, and how often the cashier has confirmed it as it was read.
 type Witness interface {
 	// Left is how many more readings must be confirmed before an amount is paid without Enter.

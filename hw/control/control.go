@@ -89,7 +89,8 @@ func (t *Texts) Line(d *desktop.Desktop, w keys.Window, address string) (*Line, 
 }
 
 // Said gives the text that the control has now, line by line. The error is capture.ErrSilent, with its
-// reason, while the window or the control is not there, not readable, or not the only one of its address.
+// reason, while the window or the control is not there, hidden or busy, and another one where nothing can be
+// told at all: no access, several controls of that address, a password.
 func (l *Line) Said(ctx context.Context) (capture.Told, error) {
 	ask, stop := context.WithTimeout(ctx, limit)
 	defer stop()
@@ -102,6 +103,9 @@ func (l *Line) Said(ctx context.Context) (capture.Told, error) {
 	}
 	if ctx.Err() != nil {
 		return capture.Told{}, context.Cause(ctx)
+	}
+	if errors.Is(err, ErrNoAccess) || errors.Is(err, ErrSeveral) || errors.Is(err, ErrSecret) {
+		return capture.Told{}, fmt.Errorf("control %s: %w", l.address, err) // waiting does not help
 	}
 	return capture.Told{}, fmt.Errorf("%w: control %s: %w", capture.ErrSilent, l.address, err)
 }

@@ -104,15 +104,15 @@ func (d *Display) lose() {
 }
 
 // Said gives the display's lines, without the blanks around them. An empty one was wiped. The error is
-// capture.ErrSilent while the display is away, not wholly known, written without a pause, or was written
-// too long ago.
+// capture.ErrSilent while the text is not wholly known, written without a pause, or was written too long ago,
+// and an *AwayError while the port is away.
 func (d *Display) Said(ctx context.Context) (capture.Told, error) {
 	limit := time.Now().Add(patience)
 	for {
 		told, wait, err := d.now()
 		switch {
 		case err != nil:
-			return capture.Told{}, fmt.Errorf("%w: %w", capture.ErrSilent, err)
+			return capture.Told{}, err
 		case wait <= 0:
 			return told, nil
 		case time.Now().Add(wait).After(limit):
@@ -140,9 +140,9 @@ func (d *Display) now() (told capture.Told, wait time.Duration, err error) {
 	text, known := d.screen.panel.text()
 	switch {
 	case d.told.At.IsZero(), d.screen.busy(), !known:
-		return capture.Told{}, 0, errHalf
+		return capture.Told{}, 0, fmt.Errorf("%w: %w", capture.ErrSilent, errHalf)
 	case now.Sub(d.told.At) > d.opt.Fresh:
-		return capture.Told{}, 0, fmt.Errorf("written %v ago", now.Sub(d.told.At).Round(time.Second))
+		return capture.Told{}, 0, fmt.Errorf("%w: written %v ago", capture.ErrSilent, now.Sub(d.told.At).Round(time.Second))
 	}
 	if d.told.Lines == nil {
 		d.told.Lines = d.lines(text)

@@ -103,13 +103,14 @@ func (p *Print) read(j *job) {
 }
 
 // Said gives what the newest slip with a total says about it: one line, or several where it says
-// different things. The error is capture.ErrSilent before the first one, and when it is too old.
+// different things. The error is capture.ErrSilent before the first one, and when it is too old, and an
+// *AwayError while the port is away.
 func (p *Print) Said(ctx context.Context) (capture.Told, error) {
 	limit := time.Now().Add(slipPatience)
 	for {
 		told, wait, err := p.now()
 		if err != nil {
-			return capture.Told{}, fmt.Errorf("%w: %w", capture.ErrSilent, err)
+			return capture.Told{}, err
 		}
 		if wait <= 0 {
 			return told, p.heed(told)

@@ -62,7 +62,11 @@ func TestAPrinterOnASerialPortIsHeard(t *testing.T) {
 	eventually(t, "half a slip", func() bool { return bytes.HasSuffix(paper.got(), half) })
 	pos.Close()
 	wire.pull()
-	eventually(t, "silence", func() bool { _, err := p.Said(t.Context()); return errors.Is(err, capture.ErrSilent) })
+	eventually(t, "loss", func() bool {
+		_, err := p.Said(t.Context())
+		var away *line.AwayError
+		return errors.As(err, &away)
+	})
 	wire.plug()
 	pos = open(t, wire.A)
 	write(t, pos, slipOf(777))
