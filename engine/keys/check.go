@@ -25,7 +25,7 @@ var (
 )
 
 // StepError says at which step a plan is wrong or was left. The steps before it were done; Step says what
-// is to be done by hand (Step.Describe), and Player.From and Player.Sent go on from there.
+// is to be done by hand (Step.Describe), and Mark goes on from there.
 type StepError struct {
 	Index  int // of the plan, from 0; a nested step carries the index of the step that holds it
 	Number int // among all steps in the order of Plan.Describe, from 1; the Else of an expect is its own
@@ -33,6 +33,15 @@ type StepError struct {
 	Step   Step
 	Err    error
 }
+
+// Mark is a place in a plan from which it can go on: a step, and how much of it has arrived.
+type Mark struct{ Number, Sent int }
+
+// IsZero says that there is no such place.
+func (m Mark) IsZero() bool { return m.Number == 0 }
+
+// Mark is where a plan that stopped can go on.
+func (e *StepError) Mark() Mark { return Mark{e.Number, e.Sent} }
 
 func (e *StepError) Error() string {
 	return fmt.Sprintf("step %d (%s): %v", e.Number, e.Step, e.Err)

@@ -101,6 +101,9 @@ type Armed struct {
 	Scan bool
 	// When limits Scan and the Modal chords to times when this window is in front; zero means always.
 	When Window
+	// Except are windows before which Scan and the Modal chords pause whatever When says: what is typed into
+	// them is nobody's business.
+	Except []Window
 	// Hotkeys are swallowed always, Modal only while they stand here (the payment window's Enter and
 	// Esc); both by name.
 	Hotkeys map[string]Chord

@@ -76,8 +76,12 @@ func (s *Station) context(trigger string, t pay.Tender) script.Context {
 func (s *Station) prepare(ctx context.Context, f Prepare) {
 	done := Prepared{Turn: f.Turn}
 	if f.Play {
-		done.Stopped = s.play(ctx, func(ctx context.Context) (keys.Plan, error) {
-			return s.parts.Hooks.PrePayment(ctx, s.context(f.Trigger, f.Code.Tender()))
+		kind := f.Code.Tender()
+		if kind == pay.TenderUnknown {
+			kind = f.Kind
+		}
+		done.Stopped = s.play(ctx, f.From, func(ctx context.Context) (keys.Plan, error) {
+			return s.parts.Hooks.PrePayment(ctx, s.context(f.Trigger, kind))
 		})
 	}
 	number := s.numbers(ctx)
@@ -203,8 +207,9 @@ func (s *Station) stillShows(ctx context.Context, o pay.Order) bool {
 }
 
 // play gets a plan from a hook and plays it. A hook or a plan that fails never blocks money: the sale
-// goes on, and the cashier is told what to press.
-func (s *Station) play(ctx context.Context, hook func(context.Context) (keys.Plan, error)) *Stop {
+// goes on, and the cashier is told what to press. A plan that goes on is asked for again: the same hook gives the
+// same plan for the same sale.
+func (s *Station) play(ctx context.Context, from keys.Mark, hook func(context.Context) (keys.Plan, error)) *Stop {
 	limited, cancel := context.WithTimeout(ctx, hookLimit)
 	plan, err := hook(limited)
 	cancel()
@@ -215,7 +220,11 @@ func (s *Station) play(ctx context.Context, hook func(context.Context) (keys.Pla
 	if len(plan) == 0 {
 		return nil
 	}
-	err = s.parts.Play(ctx, plan)
+	if from.IsZero() {
+		err = s.parts.Play(ctx, plan)
+	} else {
+		err = s.parts.Resume(ctx, plan, from)
+	}
 	if err == nil {
 		return nil
 	}
@@ -224,7 +233,12 @@ func (s *Station) play(ctx context.Context, hook func(context.Context) (keys.Pla
 	var at *keys.StepError
 	if errors.As(err, &at) {
 		line := at.Step.Describe()
-		stop.Note, stop.Step = words.T(keys.Why(at.Err)), words.T(line.Key, line.Args...)
+		stop.Note = words.T(keys.Why(at.Err))
+		stop.Step = words.T("keys.stopped_at", "step", at.Number).And(words.T(line.Key, line.Args...))
+		if s.parts.Resume != nil && !errors.Is(err, keys.ErrPlan) {
+			stop.At = at.Mark()
+			stop.Step = stop.Step.And(words.T("station.plan.resume", "chord", resumeChord.Label()))
+		}
 	}
 	return stop
 }
@@ -275,7 +289,7 @@ func (s *Station) halted(ctx context.Context) ([]ledger.Difference, time.Time) {
 // finish presses the keys after payment. It is called once per verified success that is on disk.
 func (s *Station) finish(ctx context.Context, f Finish) *Stop {
 	o := f.Row.Order
-	stop := s.play(ctx, func(ctx context.Context) (keys.Plan, error) {
+	stop := s.play(ctx, f.From, func(ctx context.Context) (keys.Plan, error) {
 		c := s.context(f.Trigger, o.Tender)
 		c.Serial, c.Amount = o.Serial, o.Amount
 		return s.parts.Hooks.PostPayment(ctx, c, script.Result{

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"cpos/engine/capture"
+	"cpos/engine/keys"
 	"cpos/engine/ledger"
 	"cpos/engine/pay"
 	"cpos/engine/words"
@@ -32,7 +33,8 @@ type State struct {
 	Mode  Mode
 	Turn  uint64 // of the sale in hand; an answer to an older turn is dropped
 
-	Trigger   string // scan or hotkey
+	Trigger   string     // scan or hotkey
+	Kind      pay.Tender // what the sale was opened for; unknown where that was left to the code
 	Amount    pay.Money
 	Source    string    // screen or manual
 	Suggested bool      // the amount is a pre-fill that nobody confirmed
@@ -57,6 +59,8 @@ type State struct {
 
 	Seen   bool // the result was shown long enough, or dismissed
 	Played bool // the keys after payment are done, or there are none
+	// Stuck is where the keys stopped that the cashier is told to press by hand; they can go on from there.
+	Stuck keys.Mark
 
 	Stays bool // what stands waits for the cashier
 
@@ -106,8 +110,8 @@ type (
 	}
 	// Scanned is a text from the scanner, classified.
 	Scanned struct{ Code pay.Code }
-	// Pressed is the payment window's hot-key.
-	Pressed struct{}
+	// Pressed is the payment window's hot-key, or one of a single kind of payment.
+	Pressed struct{ Kind pay.Tender }
 	// Entered is Enter while the window asks, with the amount as it stands in the window (0: unchanged).
 	Entered struct {
 		Turn   uint64
@@ -181,6 +185,10 @@ type (
 		Turn    uint64
 		Stopped *Stop
 	}
+	// Resumed lets keys that stopped go on where they stopped.
+	Resumed struct{ Turn uint64 }
+	// Asked is the hot-key that asks how the till is.
+	Asked struct{}
 	// LongEnough ends the effect Wait.
 	LongEnough struct{ Turn uint64 }
 	// Settled is an older order that became final.
@@ -199,7 +207,10 @@ type (
 )
 
 // Stop says why a plan stopped and what to press by hand.
-type Stop struct{ Note, Step words.Text }
+type Stop struct {
+	Note, Step words.Text
+	At         keys.Mark // zero: they cannot go on
+}
 
 func (Opened) event()      {}
 func (Scanned) event()     {}
@@ -207,6 +218,8 @@ func (Pressed) event()     {}
 func (Entered) event()     {}
 func (Cancelled) event()   {}
 func (Edited) event()      {}
+func (Resumed) event()     {}
+func (Asked) event()       {}
 func (CodeTyped) event()   {}
 func (Remarked) event()    {}
 func (Prepared) event()    {}
@@ -236,7 +249,9 @@ type (
 		Turn       uint64
 		Trigger    string
 		Code       pay.Code
+		Kind       pay.Tender // what the sale was opened for, before there is a code
 		Play, Read bool
+		From       keys.Mark // where keys that stopped go on; zero is the beginning
 	}
 	// Weigh waits for the second opinion on an amount that is shown already. Payment without Enter waits for it
 	// so long and no longer; after that only a veto still counts.
@@ -271,6 +286,7 @@ type (
 		Turn    uint64
 		Trigger string
 		Row     ledger.OrderRow
+		From    keys.Mark // as in Prepare
 	}
 	// Wait lets the result stand.
 	Wait struct{ Turn uint64 }

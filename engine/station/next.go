@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"cpos/engine/capture"
+	"cpos/engine/keys"
 	"cpos/engine/pay"
 	"cpos/engine/words"
 )
@@ -29,7 +30,9 @@ func Next(s State, e Event) (State, []Effect) {
 	case Scanned:
 		return s.scanned(e.Code)
 	case Pressed:
-		return s.pressed()
+		return s.pressed(e.Kind)
+	case Asked:
+		return s.asked()
 	case Covering:
 		s.Covered = e.Covers
 		if e.Covers && s.Mode == Counting {
@@ -72,6 +75,8 @@ func turnOf(e Event) uint64 {
 		return e.Turn
 	case Remarked:
 		return e.Turn
+	case Resumed:
+		return e.Turn
 	case Prepared:
 		return e.Turn
 	case Opined:
@@ -113,6 +118,8 @@ func (s State) inTurn(e Event) (State, []Effect) {
 		if s.open() {
 			s.Remark = e.Text
 		}
+	case Resumed:
+		return s.resumed()
 	case Prepared:
 		return s.prepared(e)
 	case Opined:
@@ -169,7 +176,7 @@ func (s State) scanned(c pay.Code) (State, []Effect) {
 		if !s.Rules.Scan {
 			return s, nil
 		}
-		return s.begin(TriggerScan, c)
+		return s.begin(TriggerScan, c, pay.TenderUnknown)
 	case Typing, WantCode:
 		return s.withCode(c)
 	case Showing:
@@ -188,12 +195,12 @@ func (s State) scanned(c pay.Code) (State, []Effect) {
 }
 
 // pressed is the hot-key: it opens the window, and closes it again.
-func (s State) pressed() (State, []Effect) {
+func (s State) pressed(kind pay.Tender) (State, []Effect) {
 	switch s.Mode {
 	case Opening:
 		return s, nil
 	case Idle:
-		return s.begin(TriggerHotkey, pay.Code{})
+		return s.begin(TriggerHotkey, pay.Code{}, kind)
 	case Paying:
 		if s.Away {
 			s.Away = false
@@ -204,16 +211,58 @@ func (s State) pressed() (State, []Effect) {
 }
 
 // begin opens the window at once; the amount follows.
-func (s State) begin(trigger string, c pay.Code) (State, []Effect) {
+func (s State) begin(trigger string, c pay.Code, kind pay.Tender) (State, []Effect) {
 	if len(s.Halted) > 0 {
 		return s.showHalted(), nil
 	}
 	s = s.cleared()
 	s.Turn++
 	s.Sales++
-	s.Mode, s.Trigger, s.Code = Preparing, trigger, c
+	s.Mode, s.Trigger, s.Code, s.Kind = Preparing, trigger, c, kind
 	read := !s.Rules.Manual && (trigger == TriggerScan || s.Rules.HotkeyReads)
-	return s, []Effect{Prepare{Turn: s.Turn, Trigger: trigger, Code: c, Play: true, Read: read}}
+	return s, []Effect{Prepare{Turn: s.Turn, Trigger: trigger, Code: c, Kind: kind, Play: true, Read: read}}
+}
+
+// asked shows how the till is, or puts that away.
+func (s State) asked() (State, []Effect) {
+	switch {
+	case s.Mode == Idle && len(s.Halted) > 0:
+		return s.showHalted(), nil
+	case s.Mode == Idle:
+		open := s.Rules.Hotkeys[HotkeyPayment]
+		return s.told(News{Text: words.T("station.status", "open", len(s.Asides)+len(s.Late)).And(words.T("station.status.key", "key", open.Label()))})
+	case s.Mode == Showing && s.Show == ShowNotice:
+		return s.cancelled()
+	}
+	return s, nil
+}
+
+// resumable says that keys which stopped can go on from what is shown now. An amount that the cashier has
+// typed meanwhile is not read over.
+func (s State) resumable() bool {
+	switch s.Mode {
+	case Typing, WantCode, Asking:
+		return !s.Stuck.IsZero() && (s.Source != SourceManual || s.Amount == 0)
+	case Showing:
+		return !s.Stuck.IsZero() && s.Show == ShowPaid && s.Played
+	}
+	return false
+}
+
+// resumed lets the keys go on where they stopped.
+func (s State) resumed() (State, []Effect) {
+	if !s.resumable() {
+		return s, nil
+	}
+	from := s.Stuck
+	s.Stuck, s.Note, s.Step = keys.Mark{}, words.Text{}, words.Text{}
+	if s.Mode == Showing {
+		s.Played = false
+		return s, []Effect{Finish{Turn: s.Turn, Trigger: s.Trigger, Row: s.Row, From: from}, Wait{Turn: s.Turn}}
+	}
+	s.Mode = Preparing
+	read := !s.Rules.Manual && (s.Trigger == TriggerScan || s.Rules.HotkeyReads)
+	return s, []Effect{Prepare{Turn: s.Turn, Trigger: s.Trigger, Code: s.Code, Kind: s.Kind, Play: true, Read: read, From: from}}
 }
 
 // cleared keeps what outlives a sale.
@@ -230,7 +279,7 @@ func (s State) prepared(e Prepared) (State, []Effect) {
 		return s.rest()
 	}
 	if e.Stopped != nil {
-		s.ByHand, s.Note, s.Step = true, e.Stopped.Note, e.Stopped.Step
+		s.ByHand, s.Note, s.Step, s.Stuck = true, e.Stopped.Note, e.Stopped.Step, e.Stopped.At
 	}
 	s.Look++
 	s.Reading, s.Amount, s.Suggested, s.Locked = e.Reading, e.Reading.Amount, !e.Reading.Sure, e.Locked
@@ -370,6 +419,7 @@ func (s State) checked(same bool) (State, []Effect) {
 		return s.pay()
 	}
 	s.Mode, s.ByHand, s.Twin, s.Again, s.Step, s.Weighing = Preparing, true, words.Text{}, false, words.Text{}, false
+	s.Stuck = keys.Mark{}
 	s.Note = words.T("station.amount.changed")
 	return s, []Effect{Prepare{Turn: s.Turn, Trigger: s.Trigger, Code: s.Code, Read: true}}
 }
@@ -378,7 +428,7 @@ func (s State) pay() (State, []Effect) {
 	if len(s.Halted) > 0 {
 		return s.showHalted(), nil
 	}
-	s.Mode, s.Note, s.Step, s.Suggested = Paying, words.Text{}, words.Text{}, false
+	s.Mode, s.Note, s.Step, s.Suggested, s.Stuck = Paying, words.Text{}, words.Text{}, false, keys.Mark{}
 	return s, []Effect{Pay{Turn: s.Turn, Reading: s.Reading, Entered: !s.Counted, Charge: Charge{
 		Amount: s.Amount, Code: s.Code, Serial: s.Serial, Remark: s.Remark, Source: s.Source, Again: s.Again,
 	}}}
@@ -458,7 +508,7 @@ func (s State) finished(e Finished) (State, []Effect) {
 	}
 	s.Played = true
 	if e.Stopped != nil {
-		s.Note, s.Step, s.Seen = e.Stopped.Note, e.Stopped.Step, false
+		s.Note, s.Step, s.Seen, s.Stuck = e.Stopped.Note, e.Stopped.Step, false, e.Stopped.At
 		return s, nil
 	}
 	if s.Seen {
@@ -508,7 +558,7 @@ func (s State) rest() (State, []Effect) {
 	}
 	if next := s.Next; !next.IsZero() {
 		s.Next = pay.Code{}
-		return s.begin(TriggerScan, next)
+		return s.begin(TriggerScan, next, pay.TenderUnknown)
 	}
 	return s, nil
 }

@@ -192,16 +192,24 @@ type SaleRules struct {
 // Copies counts slips.
 type Copies struct{ Payment, Refund int }
 
-// HotkeyPayment is the name of the hot-key that opens and closes the payment window.
-const HotkeyPayment = "payment_window"
+// Names of hot-keys that the station knows: the payment window's own, those of one kind of payment, and the one
+// that asks how the till is.
+const (
+	HotkeyPayment = "payment_window"
+	HotkeyWeChat  = "pay.wechat"
+	HotkeyAlipay  = "pay.alipay"
+	HotkeyMain    = "main_window"
+)
 
 // Parts is what a station is made of.
 type Parts struct {
-	Teller  *Teller
-	Hooks   script.Hooks
-	Play    func(ctx context.Context, p keys.Plan) error // plays under the guards; *keys.StepError when it stops
-	Capture Capture                                      // nil: amounts are typed
-	Witness Witness                                      // nil: nothing is kept, and payment without Enter is unlocked
+	Teller *Teller
+	Hooks  script.Hooks
+	Play   func(ctx context.Context, p keys.Plan) error // plays under the guards; *keys.StepError when it stops
+	// Resume plays what is left of a plan that stopped; nil where keys cannot go on.
+	Resume  func(ctx context.Context, p keys.Plan, from keys.Mark) error
+	Capture Capture // nil: amounts are typed
+	Witness Witness // nil: nothing is kept, and payment without Enter is unlocked
 	Face    face.Face
 	Ears    keys.Ears
 	Slips   Slips // nil: nothing is printed

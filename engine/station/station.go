@@ -202,6 +202,14 @@ func (s *Station) Heard(e keys.Event) {
 		s.post(Scanned{Code: s.classify(e.Text)})
 	case e.Name == HotkeyPayment:
 		s.post(Pressed{})
+	case e.Name == HotkeyWeChat:
+		s.post(Pressed{Kind: pay.WeChat})
+	case e.Name == HotkeyAlipay:
+		s.post(Pressed{Kind: pay.Alipay})
+	case e.Name == HotkeyMain:
+		s.post(Asked{})
+	case e.Name == keyResume:
+		s.post(Resumed{Turn: turn})
 	case e.Name == keyConfirm:
 		s.post(Entered{Turn: turn})
 	case e.Name == keyCancel:

@@ -13,7 +13,11 @@ import (
 const (
 	keyConfirm = "confirm"
 	keyCancel  = "cancel"
+	keyResume  = "resume"
 )
+
+// resumeChord lets keys that stopped go on, while the window says that they can.
+var resumeChord = keys.Chord{Mods: keys.Ctrl, Key: "enter"}
 
 // View gives what the payment window shows of a state.
 func View(s State) face.View {
@@ -116,6 +120,9 @@ func armed(s State) keys.Armed {
 		a.Modal[keyConfirm], a.Modal[keyCancel] = confirm, cancel
 	case s.Mode == WantCode || s.Mode == Paying && !s.Away && s.Pending.Status == pay.Pending:
 		a.Modal[keyCancel] = cancel
+	}
+	if s.resumable() {
+		a.Modal[keyResume] = resumeChord
 	}
 	return a
 }

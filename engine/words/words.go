@@ -38,6 +38,7 @@ func ParseLang(s string) Lang {
 type Text struct {
 	Key  string
 	Args []string
+	Then *Text `json:",omitempty"` // said after it
 }
 
 // T makes a Text. Values are printed with fmt, so a payment code stays masked and money has its decimals.
@@ -52,6 +53,20 @@ func T(key string, namesAndValues ...any) Text {
 	return t
 }
 
+// And gives a text with another one behind it.
+func (t Text) And(more Text) Text {
+	switch {
+	case t.IsZero():
+		return more
+	case more.IsZero():
+		return t
+	case t.Then != nil:
+		more = t.Then.And(more)
+	}
+	t.Then = &more
+	return t
+}
+
 // IsZero says that there is nothing to say.
 func (t Text) IsZero() bool { return t.Key == "" }
 
@@ -61,6 +76,17 @@ func (t Text) String() string { return Say(English, t) }
 // Say turns a text into a language. A key that is not in the catalogue comes back as itself with its
 // parameters, so that nothing is swallowed; a test keeps that from happening.
 func Say(l Lang, t Text) string {
+	said := say(l, t)
+	if t.Then == nil {
+		return said
+	}
+	return said + between[l] + Say(l, *t.Then)
+}
+
+// between stands between two texts that are said one after the other.
+var between = map[Lang]string{English: " "}
+
+func say(l Lang, t Text) string {
 	if t.IsZero() {
 		return ""
 	}

@@ -1,0 +1,86 @@
+package station
+
+import (
+	"testing"
+
+	"cpos/engine/face"
+	"cpos/engine/keys"
+	"cpos/engine/pay"
+	"cpos/engine/words"
+)
+
+// stoppedAt is what a plan leaves that stopped at a step.
+func stoppedAt(step int) *Stop {
+	return &Stop{Note: words.T("keys.why.not_in_front"), Step: words.T("keys.stopped_at", "step", step), At: keys.Mark{Number: step, Sent: 1}}
+}
+
+func armsResume(s State) bool { return armed(s).Modal[keyResume] == resumeChord }
+
+func TestKeysAfterPaymentGoOnWhereTheyStopped(t *testing.T) {
+	s, _ := play(idle(Confirm{}), Scanned{wechat}, Prepared{Turn: 1, Reading: sure(1250)}, Entered{Turn: 1}, Checked{1, true},
+		Charged{Turn: 1, Row: paidRow(1250)}, LongEnough{1})
+	if armsResume(s) {
+		t.Error("keys can go on that have not stopped")
+	}
+	s, _ = play(s, Finished{Turn: 1, Stopped: stoppedAt(4)})
+	wantMood(t, s, face.Succeeded)
+	if View(s).Step.Key != "keys.stopped_at" || !armsResume(s) {
+		t.Fatalf("the cashier is told %v", View(s).Step)
+	}
+	next, effects := play(s, Resumed{Turn: 1})
+	if f, ok := effects[0].(Finish); !ok || f.From != (keys.Mark{Number: 4, Sent: 1}) || f.Row.Order.Amount != 1250 || armsResume(next) {
+		t.Fatalf("effects %#v", effects)
+	}
+	if _, again := play(next, Resumed{Turn: 1}); again != nil {
+		t.Error("the same keys went on twice")
+	}
+	again, _ := play(next, Finished{Turn: 1, Stopped: stoppedAt(6)})
+	if !armsResume(again) {
+		t.Error("keys that stopped a second time cannot go on")
+	}
+	done, _ := play(next, Finished{Turn: 1}, LongEnough{1})
+	if done.Mode != Idle {
+		t.Errorf("after the keys the till is in mode %v", done.Mode)
+	}
+	if _, effects := play(s, Entered{Turn: 1}, Resumed{Turn: 1}); effects != nil {
+		t.Error("keys go on after the cashier has put the window away")
+	}
+}
+
+func TestKeysBeforePaymentGoOnWhereTheyStopped(t *testing.T) {
+	s, _ := play(idle(Confirm{}), Scanned{wechat}, Prepared{Turn: 1, Stopped: stoppedAt(2)})
+	wantMood(t, s, face.Typing)
+	next, effects := play(s, Resumed{Turn: 1})
+	if p, ok := effects[0].(Prepare); !ok || p.From.Number != 2 || !p.Play || !p.Read || p.Code != wechat || next.Mode != Preparing {
+		t.Fatalf("effects %#v", effects)
+	}
+	typed, _ := play(s, Edited{Turn: 1, Amount: 500})
+	if _, effects := play(typed, Resumed{Turn: 1}); effects != nil || armsResume(typed) {
+		t.Error("keys go on over an amount that the cashier has typed")
+	}
+	read, _ := play(next, Prepared{Turn: 1, Reading: sure(1250)})
+	if wantMood(t, read, face.Asking); armsResume(read) {
+		t.Error("keys can go on that have ended")
+	}
+}
+
+func TestAHotkeyOfOneKindOfPayment(t *testing.T) {
+	_, effects := play(idle(Confirm{}), Pressed{Kind: pay.Alipay})
+	if p, ok := effects[0].(Prepare); !ok || p.Kind != pay.Alipay || p.Trigger != TriggerHotkey {
+		t.Errorf("effects %#v", effects)
+	}
+}
+
+func TestTheTillSaysHowItIs(t *testing.T) {
+	s, _ := play(idle(Confirm{}), Asked{})
+	if wantMood(t, s, face.Notice); s.Note.Key != "station.status" {
+		t.Errorf("it says %v", s.Note)
+	}
+	if s, _ = play(s, Asked{}); s.Mode != Idle {
+		t.Errorf("asked again it is in mode %v", s.Mode)
+	}
+	selling, _ := play(idle(Confirm{}), Scanned{wechat})
+	if same, effects := play(selling, Asked{}); effects != nil || same.Mode != Preparing {
+		t.Error("asking disturbs a sale")
+	}
+}
