@@ -9,7 +9,7 @@ VERSION    := $(shell git describe --tags --always --dirty 2>/dev/null || echo u
 LDFLAGS    := -s -w -X main.version=$(VERSION)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build demo test check bench sim faults fuzz windows
+.PHONY: help deps build demo test check bench amounts live sim faults fuzz windows
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,8 +29,17 @@ test: ## everything: vet, format, staticcheck, floors, tests with the race detec
 
 check: test ## what to run before a push (same as test)
 
-bench: build ## speed and memory, as ratios against a floor measured in the same run
+bench: build ## speed and memory, as ratios against a floor measured in the same run; then `make amounts`
+	@.ci/deps corpus
 	@$(GO_TEST) -run '^$$' -bench . -benchtime 1s ./... | grep -vE '^(PASS|ok|\?)|no test files'
+	@.ci/amounts
+
+amounts: build ## draw 40,000 amounts and 4,000 hazards, teach, read and count (SEED, TESTS, STYLES)
+	@SEED=$(SEED) TESTS=$(TESTS) STYLES=$(STYLES) .ci/amounts
+
+live: build ## teach and read off a real screen: the practice POS in each look, a web page (AMOUNTS=240 each)
+	@.ci/deps test
+	@$(GO_TEST) -count=1 -timeout 60m -run TestLiveLooks -v ./hw/screen -amounts $(or $(AMOUNTS),240) | sed -n 's/^ *live_.*: LIVE //p; /^--- FAIL/p; /^FAIL/p'
 
 sim: ## play SEEDS simulated days with every fault on purpose; SEED=n tells one of them
 	@go run ./cmd/sim $(if $(SEED),-seed $(SEED),-seeds $(or $(SEEDS),1000))
