@@ -190,3 +190,34 @@ func TestAClickOnAWindowThatMovesArrivesOrIsInDoubt(t *testing.T) {
 		t.Errorf("only %d of 200 clicks found the window", clicks)
 	}
 }
+
+func TestScansPauseBeforeAPasswordBox(t *testing.T) {
+	r := newRig(t, patient)
+	box := openPOS(t, "请输入密码")
+	armed := keys.Armed{Scan: true, Except: []keys.Window{{Title: "(?i)密码|password"}}, Modal: map[string]keys.Chord{"confirm": keys.MustChord("enter")}}
+	must(t, r.Arm(t.Context(), armed))
+	eventually(t, "the box gets all that is typed", func() bool {
+		box.clear()
+		r.hand.scan(code(1)+"\n", 0)
+		time.Sleep(20 * time.Millisecond)
+		return box.typed() == code(1)+"⏎"
+	})
+	if n := len(r.scans()) + len(r.hotkeys()); n > 0 {
+		t.Errorf("%d things of a password were heard", n)
+	}
+	r.pos.focus(t)
+	eventually(t, "a scan at the POS", func() bool { r.hand.scan(code(2)+"\n", 0); time.Sleep(20 * time.Millisecond); return len(r.scans()) > 0 })
+}
+
+func TestScanningThatIsOffTouchesNothing(t *testing.T) {
+	r := newRig(t, 0)
+	must(t, r.Arm(t.Context(), keys.Armed{Hotkeys: map[string]keys.Chord{"window": keys.MustChord("~")}}))
+	r.hand.down('5') // held, rolled over, with Shift: as it is
+	r.hand.tap('a', time.Millisecond)
+	r.hand.up('5')
+	r.hand.scan(code(1)+"\n", 0)
+	eventually(t, "all keys", func() bool { return strings.HasSuffix(r.pos.typed(), "⏎") })
+	if got := r.pos.typed(); got != "5a"+code(1)+"⏎" || strings.Join(r.pos.events()[:4], " ") != "+5 +a -a -5" {
+		t.Errorf("the POS got %q", got)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"slices"
 	"sync"
 	"time"
 
@@ -124,12 +125,9 @@ func (d *Device) Listen(ctx context.Context, sink func(keys.Event)) error {
 // Arm replaces what is swallowed. A chord that another program owns is left out and named in the error,
 // which is then keys.ErrKeyTaken; the rest is in force.
 func (d *Device) Arm(ctx context.Context, a keys.Armed) error {
-	when := func(desktop.Window) bool { return true }
-	if !a.When.IsZero() {
-		var err error
-		if when, err = desktop.Matcher(a.When); err != nil {
-			return fmt.Errorf("arm: %w", err)
-		}
+	when, err := listensBefore(a)
+	if err != nil {
+		return fmt.Errorf("arm: %w", err)
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -139,6 +137,28 @@ func (d *Device) Arm(ctx context.Context, a keys.Armed) error {
 	}
 	d.armed, d.when, d.inFront = a, when, when(front)
 	return d.board.arm(ctx, a, d.inFront)
+}
+
+// listensBefore gives the test whether what is armed holds while a window is in front.
+func listensBefore(a keys.Armed) (func(desktop.Window) bool, error) {
+	when := func(desktop.Window) bool { return true }
+	var err error
+	if !a.When.IsZero() {
+		if when, err = desktop.Matcher(a.When); err != nil {
+			return nil, err
+		}
+	}
+	var except []func(desktop.Window) bool
+	for _, w := range a.Except {
+		match, err := desktop.Matcher(w)
+		if err != nil {
+			return nil, err
+		}
+		except = append(except, match)
+	}
+	return func(w desktop.Window) bool {
+		return when(w) && !slices.ContainsFunc(except, func(match func(desktop.Window) bool) bool { return match(w) })
+	}, nil
 }
 
 // Scans says that a scanner's keys are taken now: scanning is armed, and the window that it is armed for is
@@ -154,7 +174,7 @@ func (d *Device) Scans() bool {
 func (d *Device) frontChanged(desktop.Window) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.when == nil || d.armed.When.IsZero() {
+	if d.when == nil || d.armed.When.IsZero() && len(d.armed.Except) == 0 {
 		return
 	}
 	ctx := context.Background()    // bounded by the keyboard's own life
