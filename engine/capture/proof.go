@@ -69,7 +69,7 @@ func (r *reader) settle() {
 				if !r.holds(x, l) {
 					continue
 				}
-				f := l.against(r.window(x), r.planes, r.g.height, math.MaxInt64/8)
+				f := l.against(r.window(x), l.w, r.planes, r.g.height, math.MaxInt64/8)
 				if share := float64(f.left) / (float64(l.ink) + full*full); share < best.share {
 					best = placed{p.sign, l, x, f.shift, share}
 				}
@@ -110,7 +110,7 @@ func (r *reader) edgesFit() bool {
 	okLeft := first.sign.kind == before || left > g.gapBefore(first) || g.margin.fixLeft && math.Abs(leftPen-g.margin.leftPen) < always
 	okRight := last.sign.kind == after || g.shapes[0].decimals > 0 || right > g.gapBehind(last) ||
 		g.margin.fixRight && math.Abs(rightPen-g.margin.rightPen) < always
-	return okLeft && okRight && r.wordsFit(always)
+	return okLeft && okRight && r.wordsFit(always+placeShare/2*g.pitch)
 }
 
 // wordsFit looks at a word whose distance to the amount is not always the same: the amount must end, or
@@ -236,7 +236,7 @@ func (r *reader) leans(p placed, l *look) float64 {
 		if !r.holds(x, l) {
 			continue
 		}
-		if f := l.against(r.glance(x), r.planes, r.g.height, best.left); f.left < best.left {
+		if f := l.against(r.glance(x), l.w, r.planes, r.g.height, best.left); f.left < best.left {
 			best, at = f, x
 		}
 	}

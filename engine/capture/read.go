@@ -221,26 +221,35 @@ func (r *reader) stuck() {
 	}
 }
 
-// nextInk is the first column with unexplained ink behind what is placed, or -1. Only the line's rows count:
-// ink above or below it is found when the whole explanation is judged.
+// nextInk is the first column with unexplained ink, or -1. Where the sign placed last still reaches, less than a
+// shift may leave is not ink of another sign. Only the line's rows count: ink above or below is found when the
+// whole explanation is judged.
 func (r *reader) nextInk() int {
-	from := r.written.Min.X
+	from, soft := r.written.Min.X, -1
 	if n := len(r.placed); n > 0 {
-		from = r.placed[n-1].x + r.placed[n-1].look.last
+		last := r.placed[n-1]
+		from, soft = last.x, last.x+last.look.w+r.px
 	}
 	top, bottom := max(0, r.start), min(r.h, r.start+r.g.height)
 	for x := max(0, from); x < min(r.w, r.written.Max.X); x++ {
 		if r.cols[x] < inkLevel {
 			continue
 		}
+		level := inkLevel
+		if x < soft {
+			level = r.g.pixelLimit() + softInk
+		}
 		for y := top; y < bottom; y++ {
-			if r.strongest(x, y) >= inkLevel {
+			if r.strongest(x, y) >= level {
 				return x
 			}
 		}
 	}
 	return -1
 }
+
+// softInk is how much more than elsewhere a sign may leave unexplained before another sign is looked for there.
+const softInk = 40
 
 // mayEnd says that the line may end behind the sign placed last.
 func (r *reader) mayEnd() bool {
@@ -325,7 +334,7 @@ func (r *reader) bestPlace(s *sign, l *look, ink int, best *placed) {
 		low, high := int(math.Ceil(expect-reach)), int(math.Floor(expect+reach))
 		if s.parted(last.sign) {
 			low, high = min(low, last.x+last.look.last), math.MaxInt32
-		} else if ink == last.x+last.look.last { // they touch: the ink's beginning says little
+		} else if ink <= last.x+last.look.last { // they touch: the ink's beginning says little
 			wide := min(reach, float64(3*r.px))
 			from, to = min(from, int(math.Round(expect-wide))), max(to, int(math.Round(expect+wide)))
 		}
@@ -336,7 +345,7 @@ func (r *reader) bestPlace(s *sign, l *look, ink int, best *placed) {
 			continue
 		}
 		limit := int64(best.share*float64(l.ink)) + full*full/2
-		f := l.against(r.glance(x), r.planes, r.g.height, limit)
+		f := l.against(r.glance(x), l.last, r.planes, r.g.height, limit)
 		if share := (float64(f.left)) / (float64(l.ink) + full*full); share < best.share {
 			*best = placed{s, l, x, f.shift, share}
 		}

@@ -69,16 +69,15 @@ type window struct {
 	step         int // rows from one that is compared to the next; 1 compares all
 }
 
-// against lays the look on a window of ink. Above limit the search is given up and left is only known to be
-// too much.
-func (l *look) against(in window, planes, height int, limit int64) fit {
+// against lays the look's first columns on a window of ink. Above limit the search is given up and left is only
+// known to be too much.
+func (l *look) against(in window, columns, planes, height int, limit int64) fit {
 	row := l.w * planes
 	var left, here, before, behind int64
 	limit /= int64(in.step)
 	for y := in.step / 2; y < height; y += in.step {
-		ink := in.pix[in.from+y*in.stride:][:row]
-		tile := l.pix[y*row:][:row]
-		sq, c, b, a := crossed(ink, tile, planes)
+		ink := in.pix[in.from+y*in.stride:][:columns*planes]
+		sq, c, b, a := crossed(ink, l.pix[y*row:][:row], planes)
 		left, here, before, behind = left+int64(sq), here+int64(c), before+int64(b), behind+int64(a)
 		if left > 4*limit {
 			return fit{left: left * int64(in.step)}
@@ -89,15 +88,23 @@ func (l *look) against(in window, planes, height int, limit int64) fit {
 }
 
 // crossed sums, over one row, the squares of what the tile leaves of the ink, and that rest times the tile
-// as it is, one column to the right and one column to the left.
+// as it is, one column to the right and one column to the left. The tile's outermost columns are blank.
 func crossed(ink, tile []int16, planes int) (sq, here, right, left int32) {
-	n := len(tile) - 2*planes
-	for i := range planes { // the blank columns at the ends
-		d, e := int32(ink[i]), int32(ink[n+planes+i])
-		sq += d*d + e*e
+	for i := range planes {
+		d := int32(ink[i])
+		sq += d * d
 		left += d * int32(tile[planes+i])
-		right += e * int32(tile[n+i])
 	}
+	n := len(ink)
+	if n == len(tile) {
+		n -= planes
+		for i := n; i < len(ink); i++ {
+			d := int32(ink[i])
+			sq += d * d
+			right += d * int32(tile[i-planes])
+		}
+	}
+	n -= planes
 	ink = ink[planes:][:n]
 	before, at, behind := tile[:n], tile[planes:][:n], tile[2*planes:][:n]
 	for i, v := range ink {

@@ -146,7 +146,7 @@ func (g *Glyphs) loosen(lines [][]*seen) {
 			}
 		}
 		varied := ranged(gaps) > max(2, 0.1*float64(g.height))*float64(g.paint.columns())
-		s.loose = varied || ranged(widths) < 3*float64(g.paint.columns())
+		s.loose = varied || ranged(widths) < g.digitWidth(lines)/2
 		g.margin.free = g.margin.free || varied
 	}
 }
