@@ -167,11 +167,13 @@ type beat struct {
 	scan  bool // of a scanner
 }
 
-// play does beats at the display's own clock, and gives the longest pause that the display saw between two
-// keys of a scan.
+// play does beats at the display's own clock, and gives the longest pause that there can have been between two
+// keys of a scan: from before the one to after the other, as the display timed it.
 func (h *hand) play(beats []beat) (slowest time.Duration) {
 	h.t.Helper()
-	asked := 0
+	ask := func() {
+		xproto.ChangeProperty(h.c, xproto.PropModeAppend, h.bell, xproto.AtomCutBuffer0, xproto.AtomString, 8, 0, nil)
+	}
 	for _, b := range beats {
 		kind := byte(xproto.KeyRelease)
 		if b.down {
@@ -181,23 +183,23 @@ func (h *hand) play(beats []beat) (slowest time.Duration) {
 		if !ok {
 			h.t.Fatalf("the test keyboard has no key for %x", b.sym)
 		}
-		xtest.FakeInput(h.c, kind, byte(code), uint32(b.after.Milliseconds()), 0, 0, 0, 0)
-		if b.down || !b.scan {
-			xproto.ChangeProperty(h.c, xproto.PropModeAppend, h.bell, xproto.AtomCutBuffer0, xproto.AtomString, 8, 0, nil)
-			asked++
-		}
+		const nowhere = 1 // a motion by nothing, which waits as long as a key would
+		xtest.FakeInput(h.c, xproto.MotionNotify, nowhere, uint32(b.after.Milliseconds()), 0, 0, 0, 0)
+		ask()
+		xtest.FakeInput(h.c, kind, byte(code), 0, 0, 0, 0, 0)
+		ask()
 	}
 	var last xproto.Timestamp
 	scanning := false
-	for i := range beats {
-		if !beats[i].down && beats[i].scan {
+	for _, b := range beats {
+		before, after := h.toldTime(), h.toldTime()
+		if !b.down && b.scan {
 			continue
 		}
-		at := h.toldTime()
-		if beats[i].scan && scanning {
-			slowest = max(slowest, time.Duration(at-last)*time.Millisecond)
+		if b.scan && scanning {
+			slowest = max(slowest, time.Duration(after-last)*time.Millisecond)
 		}
-		last, scanning = at, beats[i].scan
+		last, scanning = before, b.scan
 	}
 	return slowest
 }
