@@ -33,9 +33,17 @@ func (j *Judge) Matches(ctx context.Context, region string, form *regexp.Regexp)
 	return form.MatchString(plain(read.grey)) && form.MatchString(plain(read.otsu)), nil
 }
 
-// AmountIs says whether the region shows exactly this amount, under the grammar and from both readings.
-// It answers like Matches.
+// AmountIs says whether the region shows exactly this amount, under the grammar: read by the taught signs
+// where they are of that region, else from both readings. It answers like Matches.
 func (j *Judge) AmountIs(ctx context.Context, region string, amount pay.Money) (bool, error) {
+	if j.Glyphs != nil && region == j.amountRegion() {
+		crop, _, err := j.glance(ctx, region)
+		if err != nil {
+			return answer(err)
+		}
+		r, _ := j.taught(crop)
+		return r.Sure && r.Amount == amount, nil
+	}
 	read, err := j.current(ctx, region)
 	if err != nil {
 		return answer(err)
