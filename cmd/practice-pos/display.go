@@ -75,7 +75,6 @@ const (
 	digitWide   = 0.56
 	digitStep   = 0.75 // from one digit to the next
 	strokeThick = 0.12
-	slant       = 0.08 // to the right, of each px upwards
 )
 
 // segments are the corners of a lit stroke, in the order a to g: upper, upper right, lower right, lower,
@@ -126,12 +125,12 @@ func (b *brush) digit(x float32, r image.Rectangle, bits uint8, ghost color.NRGB
 		if bits&(1<<i) != 0 {
 			colour = b.onTotal
 		}
-		b.stroke(at(ends[0]), at(ends[1]), half, r, colour)
+		b.stroke(at(ends[0]), at(ends[1]), half, colour)
 	}
 }
 
 // stroke draws a segment as displays have it: pointed at both ends, with a hair of a gap to the next.
-func (b *brush) stroke(from, to f32.Point, half float32, r image.Rectangle, c color.NRGBA) {
+func (b *brush) stroke(from, to f32.Point, half float32, c color.NRGBA) {
 	along := f32.Pt(1, 0)
 	if from.X == to.X {
 		along = f32.Pt(0, 1)
@@ -140,22 +139,21 @@ func (b *brush) stroke(from, to f32.Point, half float32, r image.Rectangle, c co
 	from, to = from.Add(along.Mul(gap)), to.Sub(along.Mul(gap))
 	across := f32.Pt(along.Y, along.X).Mul(half)
 	tip := along.Mul(half)
-	b.shape(r, c, from, from.Add(tip).Sub(across), to.Sub(tip).Sub(across), to, to.Sub(tip).Add(across), from.Add(tip).Add(across))
+	b.shape(c, from, from.Add(tip).Sub(across), to.Sub(tip).Sub(across), to, to.Sub(tip).Add(across), from.Add(tip).Add(across))
 }
 
 // point draws the decimal point whose left edge is x, at the foot of the digits.
 func (b *brush) point(x float32, r image.Rectangle) {
 	side := float32(r.Dy()) * strokeThick
 	y := float32(r.Max.Y)
-	b.shape(r, b.onTotal, f32.Pt(x, y-side), f32.Pt(x+side, y-side), f32.Pt(x+side, y), f32.Pt(x, y))
+	b.shape(b.onTotal, f32.Pt(x, y-side), f32.Pt(x+side, y-side), f32.Pt(x+side, y), f32.Pt(x, y))
 }
 
-// shape fills a polygon that leans as the digits of a display do.
-func (b *brush) shape(r image.Rectangle, c color.NRGBA, corners ...f32.Point) {
+// shape fills a polygon.
+func (b *brush) shape(c color.NRGBA, corners ...f32.Point) {
 	var p clip.Path
 	p.Begin(b.gtx.Ops)
 	for i, k := range corners {
-		k.X += slant*(float32(r.Max.Y)-k.Y) - slant*float32(r.Dy())
 		k = k.Mul(b.zoom()).Add(f32.Pt(float32(b.frame.x), float32(b.frame.y)).Mul(b.scale))
 		if i == 0 {
 			p.MoveTo(k)

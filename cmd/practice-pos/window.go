@@ -7,6 +7,7 @@ import (
 	"math"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"gioui.org/app"
 	"gioui.org/io/event"
@@ -126,6 +127,9 @@ func (v *view) hear(from interface {
 				open = &stroke{name: keyName(e.Name), mods: modNames(e.Modifiers)}
 			}
 		case key.EditEvent:
+			if open != nil && !open.types() { // the text came without a key, from a program
+				end()
+			}
 			if open == nil {
 				open = &stroke{}
 			}
@@ -137,6 +141,11 @@ func (v *view) hear(from interface {
 		}
 	}
 	end()
+}
+
+// types says whether a key can be the one that a text came from.
+func (s stroke) types() bool {
+	return (utf8.RuneCountInString(s.name) == 1 || s.name == "space") && !strings.Contains(s.mods, "ctrl")
 }
 
 func (v *view) clicked(e pointer.Event, scale float32) {
