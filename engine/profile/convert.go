@@ -2,6 +2,7 @@ package profile
 
 import (
 	"image"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -79,17 +80,26 @@ func (p *Profile) Regions() []capture.Region {
 	return all
 }
 
-// Chords gives the hot-keys that are set, by their name in the profile.
+// Chords gives the hot-keys that are set, by their name in the profile below "hotkeys".
 func (p *Profile) Chords() map[string]keys.Chord {
-	all := map[string]keys.Chord{}
-	if !p.Hotkeys.PaymentWindow.IsZero() {
-		all["payment_window"] = p.Hotkeys.PaymentWindow
-	}
-	if !p.Hotkeys.TeachAmount.IsZero() {
-		all["teach_amount"] = p.Hotkeys.TeachAmount
+	h := p.Hotkeys
+	all := map[string]keys.Chord{"main_window": h.MainWindow, "payment_window": h.PaymentWindow, "teach_amount": h.TeachAmount,
+		"pay.wechat": h.Pay.WeChat, "pay.alipay": h.Pay.Alipay}
+	maps.DeleteFunc(all, func(_ string, c keys.Chord) bool { return c.IsZero() })
+	return all
+}
+
+// Excluded gives the windows before which scans on the keyboard pause.
+func (p *Profile) Excluded() []keys.Window {
+	all := []keys.Window{{Title: passwordTitle}}
+	for _, m := range p.Scanner.Exclude {
+		all = append(all, keys.Window{Exe: m.Exe, Title: string(m.Title), Class: m.Class})
 	}
 	return all
 }
+
+// passwordTitle is how the title of a window reads that asks for a password.
+const passwordTitle = `(?i)密码|口令|password|passphrase|polkit|authenticat`
 
 // Paper gives what slips are laid out for.
 func (p *Profile) Paper() (receipt.Paper, error) {

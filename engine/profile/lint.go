@@ -4,6 +4,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"io/fs"
 
@@ -21,6 +22,7 @@ func (l *loading) lint(p *Profile) {
 	l.lintPorts(p)
 	l.lintFiles(p)
 	l.lintKeys(p)
+	l.lintScanner(p)
 	l.lintPayment(p)
 	l.lintPaper(p)
 	l.lintSecrets(p)
@@ -89,9 +91,36 @@ func (l *loading) lintKeys(p *Profile) {
 		l.problems.add(KeyClash, l.origins.at("hotkeys."+c.Second), "profile.key_clash", "chord", c.Chord, "first", c.First, "second", c.Second)
 	}
 	for name, chord := range p.Chords() {
+		if typed(chord) {
+			l.problems.add(KeyClash, l.origins.at("hotkeys."+name), "profile.typed_key", "chord", chord, "name", name).advise("profile.typed_key.hint")
+		}
 		if slices.Contains(p.PosKeys, chord) {
 			l.problems.add(KeyClash, l.origins.at("hotkeys."+name), "profile.pos_key", "chord", chord, "name", name).
 				advise("profile.pos_key.hint", "where", l.origins.at("pos_keys"))
+		}
+	}
+}
+
+// typed says that a chord is what people type: as a hot-key it would be gone from every program.
+func typed(c keys.Chord) bool {
+	if c.Mods&^keys.Shift != 0 {
+		return false
+	}
+	r, size := utf8.DecodeRuneInString(string(c.Key))
+	letter := size == len(c.Key) && (r >= 'a' && r <= 'z' || r >= '0' && r <= '9')
+	return letter || strings.HasPrefix(string(c.Key), "kp_") || c.Key == "grave" && c.Mods != 0 ||
+		slices.Contains([]keys.Key{"enter", "esc", "space", "tab", "backspace", "delete", "up", "down", "left", "right", "home", "end", "comma", "period", "minus"}, c.Key)
+}
+
+func (l *loading) lintScanner(p *Profile) {
+	for kind, key := range map[string][2]string{"serial": {"scanner.port", p.Scanner.Port}, "device": {"scanner.device", p.Scanner.Device}} {
+		if p.Scanner.Kind == kind && key[1] == "" {
+			l.problems.add(NoPort, l.origins.at("scanner.kind"), "profile.no_scanner", "kind", kind, "key", key[0])
+		}
+	}
+	for _, m := range p.Scanner.Exclude {
+		if m == (Match{}) {
+			l.problems.add(NoWindow, l.origins.at("scanner.exclude"), "profile.empty_exclude")
 		}
 	}
 }

@@ -55,9 +55,13 @@ func (l *loading) lintPorts(p *Profile) {
 	if p.Printer.Kind != "file" && p.Printer.Kind != "none" {
 		printer = p.Printer.Port
 	}
+	scanner := ""
+	if p.Scanner.Kind == "serial" {
+		scanner = p.Scanner.Port
+	}
 	used := map[string]string{}
 	for _, one := range [][2]string{{"printer.port", printer}, {"display.port", p.Display.Port}, {"display.forward", p.Display.Forward},
-		{"print_stream.port", p.Print.Port}, {"print_stream.forward", p.Print.Forward}} {
+		{"print_stream.port", p.Print.Port}, {"print_stream.forward", p.Print.Forward}, {"scanner.port", scanner}} {
 		key, port := one[0], one[1]
 		other, twice := used[port]
 		if port == "" || key == "print_stream.forward" && other == "printer.port" {

@@ -217,8 +217,16 @@ type Printer struct {
 	FeedBeforeCut int              `yaml:"feed_before_cut" range:"0..20"` // lines
 }
 
-// Scanner says how the code scanner types.
+// Scanner says how the code scanner is heard. Each scanner has one way in: what comes over a serial port or from a
+// device of its own is not looked for on the keyboard as well.
 type Scanner struct {
+	Kind   string     `yaml:"kind" enum:"keyboard|serial|device"` // device: a keyboard that the system tells from others
+	Port   string     `yaml:"port"`                               // of serial: COM5, /dev/ttyACM0
+	Serial SerialPort `yaml:"serial"`
+	Device string     `yaml:"device"` // of device: its file, or a part of its name
+	// Exclude are windows before which scans on the keyboard pause, beside those that ask for a password.
+	Exclude []Match `yaml:"exclude"`
+
 	// Gap is the longest pause between two of its keys; it is also how late the cashier's own digits reach
 	// the POS while scanning is on.
 	Gap time.Duration `yaml:"gap" range:"20ms..250ms"`
@@ -226,8 +234,17 @@ type Scanner struct {
 
 // Hotkeys are the chords that cpos takes from the keyboard; an unset one is not taken.
 type Hotkeys struct {
+	When          string     `yaml:"when" enum:"always|pos_focused"` // pos_focused: only while the POS is in front or a sale is open
+	MainWindow    keys.Chord `yaml:"main_window"`                    // how the till is
 	PaymentWindow keys.Chord `yaml:"payment_window"`
+	Pay           PayHotkeys `yaml:"pay"`
 	TeachAmount   keys.Chord `yaml:"teach_amount"`
+}
+
+// PayHotkeys open the payment window for one kind of payment, so that the keys before payment can differ.
+type PayHotkeys struct {
+	WeChat keys.Chord `yaml:"wechat"`
+	Alipay keys.Chord `yaml:"alipay"`
 }
 
 // Merchant is the shop as the payment service knows it.
