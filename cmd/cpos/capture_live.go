@@ -60,7 +60,7 @@ type session struct {
 	reader  capture.Reader // nil: no preview
 	tell    func(key string, namesAndValues ...any)
 	quiet   time.Duration // how long what tell shows may stand on the screen
-	note    words.Text // of the next screen: what went wrong, what is still missing
+	note    words.Text    // of the next screen: what went wrong, what is still missing
 }
 
 // run takes looks until there is enough to learn from.
