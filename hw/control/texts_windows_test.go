@@ -284,14 +284,45 @@ func TestOnlyTheControlThatIsMeantIsRead(t *testing.T) {
 	}
 }
 
-func TestUIAutomationReadsByNameOrIsSilent(t *testing.T) {
-	d, texts := open(t)
-	window := openTill(t)
-	window.show("12.50")
-	said(t, lineOf(t, d, texts, "Edit#1"))
-	told, err := lineOf(t, d, texts, "name:合计").Said(t.Context())
-	t.Logf("UI Automation told %q, %v", told.Lines, err)
-	if err != nil && !errors.Is(err, control.ErrNoAccess) || err == nil && told.Lines[0] != "合计" {
-		t.Errorf("told %q, %v", told.Lines, err)
+// TestUIAutomationReadsWhatAProgramTells needs a program's side of UI Automation, where the system has none:
+// the library that CPOS_TEST_AUTOMATION names.
+func TestUIAutomationReadsWhatAProgramTells(t *testing.T) {
+	library := os.Getenv("CPOS_TEST_AUTOMATION")
+	if library == "" {
+		t.Skip("CPOS_TEST_AUTOMATION names no library to play a program with")
+	}
+	runtime.LockOSThread() // the library lives in this thread's apartment
+	dll, err := windows.LoadDLL(library)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if hr, _, _ := dll.MustFindProc("Serve").Call(); int32(hr) < 0 {
+		t.Fatalf("serve: %#x", hr)
+	}
+	held := func() uintptr { n, _, _ := dll.MustFindProc("Held").Call(); return n }
+	openTill(t)
+	d, _ := open(t)
+	var after []uintptr
+	for range 3 {
+		texts := control.New()
+		for range 20 {
+			if got := said(t, lineOf(t, d, texts, "id:txtTotal")); got != "Windows till" {
+				t.Fatalf("told %q", got)
+			}
+		}
+		if got := said(t, lineOf(t, d, texts, "name:Total")); got != "Windows till" {
+			t.Errorf("by name told %q", got)
+		}
+		for address, want := range map[string]error{"name:twice": control.ErrSeveral, "id:txtPin": control.ErrSecret,
+			"id:nobody": control.ErrNone, "id:txtOld": capture.ErrSilent} {
+			if err := silence(t, lineOf(t, d, texts, address)); !errors.Is(err, want) {
+				t.Errorf("%s: %v, want %v", address, err, want)
+			}
+		}
+		texts.Close()
+		after = append(after, held())
+	}
+	if after[1] != after[2] {
+		t.Errorf("the client keeps references: %d, then %d", after[1], after[2])
 	}
 }
