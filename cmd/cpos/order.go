@@ -23,6 +23,7 @@ func (d door) orderCommand() *cli.Command {
 	return d.group("order",
 		d.command("order.list", "list", "", filter, d.orderList),
 		d.command("order.show", "show", "ORDER", []cli.Flag{d.outputFlag()}, d.orderShow),
+		d.command("order.explain", "explain", "ORDER", []cli.Flag{d.outputFlag()}, d.orderExplain),
 		d.command("order.resolve", "resolve", "ORDER", []cli.Flag{
 			&cli.BoolFlag{Name: "query", Usage: d.word("cli.flag.query")}, &cli.StringFlag{Name: "evidence", Usage: d.word("cli.flag.evidence")},
 			&cli.StringFlag{Name: "reason", Usage: d.word("cli.flag.evidence_reason")}, d.outputFlag()}, d.orderResolve))
@@ -189,10 +190,15 @@ func (d door) orderShow(ctx context.Context, c *cli.Context) error {
 		if err != nil {
 			return err
 		}
+		read, err := t.amountRead(row)
+		if err != nil {
+			return err
+		}
 		if format != asTable {
-			return d.showObject(format, row, facts)
+			return d.showObject(format, row, read, facts)
 		}
 		d.writeOrder(row)
+		d.writeLines(d.readLines(read))
 		fmt.Fprintln(d.out)
 		return writeGrid(d.out, d.history(facts))
 	})
@@ -207,7 +213,7 @@ type factJSON struct {
 	Body   json.RawMessage `json:"body"`
 }
 
-func (d door) showObject(format string, row ledger.OrderRow, facts []ledger.Fact) error {
+func (d door) showObject(format string, row ledger.OrderRow, read *amountRead, facts []ledger.Fact) error {
 	rows, err := objects(sheet.Orders{row})
 	if err != nil {
 		return err
@@ -217,10 +223,11 @@ func (d door) showObject(format string, row ledger.OrderRow, facts []ledger.Fact
 		history = append(history, factJSON{f.Seq, f.At, f.Kind, f.Number, f.Body})
 	}
 	v := struct {
-		Schema  string     `json:"schema"`
-		Order   any        `json:"order"`
-		History []factJSON `json:"history"`
-	}{"cpos.order_history.v1", rows[0], history}
+		Schema  string      `json:"schema"`
+		Order   any         `json:"order"`
+		Reading *amountRead `json:"reading,omitempty"` // how its amount came off the POS's screen, where that is remembered
+		History []factJSON  `json:"history"`
+	}{"cpos.order_history.v1", rows[0], read, history}
 	if format == asJSONL {
 		return json.NewEncoder(d.out).Encode(v)
 	}
