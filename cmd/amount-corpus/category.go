@@ -56,7 +56,7 @@ type category struct {
 var (
 	latin   = []kind{kindSans, kindWindows, kindFixed, kindSerif, kindNarrow}
 	windows = []kind{kindWindows, kindWindows, kindSans, kindFixed, kindSerif}
-	usual   = []string{"gdi-grey", "gtk", "chromium", "gdi-grey", "swing", "qt", "dwrite-grey"}
+	usual   = []string{"gdi-grey", "gtk", "chromium", "gdi-grey", "swing", "qt", "dwrite-grey", "cairo"}
 	striped = []string{"gdi-cleartype", "directwrite", "gtk-rgb", "gdi-cleartype", "directwrite", "gdi-bgr"}
 )
 
@@ -81,7 +81,7 @@ var categories = []category{
 	{"chinese", "Chinese fonts and labels", append([]string{"gdi-mono", "gdi-mono", "gdi-cleartype", "directwrite"}, usual...), []kind{kindChinese}, 12, 36, mixed(light, night), chinese},
 	{"caret", "a caret that blinks behind the amount", append([]string{"gdi-mono", "gdi-cleartype"}, usual...), latin, 12, 28, light, caret},
 	{"frame", "a field's border inside the region", append([]string{"gdi-mono", "gdi-cleartype"}, usual...), latin, 12, 32, mixed(light, slopes, night), framed},
-	{"kerned", "uneven, slanted, tight and kerned digits", []string{"chromium", "directwrite", "dwrite-grey", "chromium-hidpi", "qt", "gdi-grey", "gdi-mono"},
+	{"kerned", "uneven, slanted, tight and kerned digits", []string{"chromium", "directwrite", "dwrite-grey", "chromium-hidpi", "qt", "gdi-grey", "gdi-mono", "swing-designed"},
 		[]kind{kindUneven, kindUneven, kindNarrow, kindSans}, 12, 36, mixed(light, night), kerned},
 }
 

@@ -28,6 +28,7 @@ type drawing struct {
 	Smoothing smoothing
 	Hinting   hinting
 	Phases    int     // sub-pixel places of a glyph in a pixel; 1: glyphs stand on whole pixels
+	Designed  bool    // distances as designed, though glyphs stand on whole pixels: they come a pixel closer at times
 	Contrast  float64 // exponent of the coverage: below 1 darker, above 1 lighter
 	Bold      bool    // double strike, as GDI makes a bold face that does not exist
 	Slanted   bool    // sheared, as systems make an italic face that does not exist
@@ -44,10 +45,12 @@ var systems = map[string]drawing{
 	"directwrite":    {System: "directwrite", Smoothing: smoothRGB, Hinting: hintVertical, Phases: 4, Contrast: 0.85, Kerned: true},
 	"dwrite-grey":    {System: "dwrite-grey", Smoothing: smoothGrey, Hinting: hintVertical, Phases: 4, Contrast: 0.9, Kerned: true},
 	"gtk":            {System: "gtk", Smoothing: smoothGrey, Hinting: hintSlight, Phases: 1, Contrast: 1},
+	"cairo":          {System: "cairo", Smoothing: smoothGrey, Hinting: hintSlight, Phases: 1, Contrast: 1, Designed: true},
 	"gtk-rgb":        {System: "gtk-rgb", Smoothing: smoothRGB, Hinting: hintSlight, Phases: 1, Contrast: 1},
 	"chromium":       {System: "chromium", Smoothing: smoothGrey, Hinting: hintSlight, Phases: 1, Contrast: 0.95, Kerned: true},
 	"chromium-hidpi": {System: "chromium-hidpi", Smoothing: smoothGrey, Hinting: hintNone, Phases: 4, Contrast: 0.95, Kerned: true},
 	"qt":             {System: "qt", Smoothing: smoothGrey, Hinting: hintNone, Phases: 4, Contrast: 1},
 	"swing":          {System: "swing", Smoothing: smoothGrey, Hinting: hintNone, Phases: 1, Contrast: 1},
+	"swing-designed": {System: "swing-designed", Smoothing: smoothGrey, Hinting: hintNone, Phases: 1, Contrast: 1, Designed: true},
 	"x11":            {System: "x11", Smoothing: smoothMono, Hinting: hintFull, Phases: 1, Contrast: 1},
 }

@@ -116,7 +116,7 @@ type box struct {
 
 // line sets a text with its origin at x64 (64ths of a pixel) and returns where it ends.
 func (p *pen) line(x64 int, text string) ([]placed, int) {
-	whole := p.d.Phases <= 1
+	whole := p.d.Phases <= 1 && !p.d.Designed
 	if whole {
 		x64 = (x64 + 32) &^ 63
 	}
