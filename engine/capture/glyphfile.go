@@ -70,7 +70,7 @@ func (g *Glyphs) files() map[string][]byte {
 		fmt.Fprintf(&b, "shape %q %q %d %t %t\n", s.before, s.after, s.decimals, s.grouped, s.long)
 	}
 	for i, s := range g.signs {
-		fmt.Fprintf(&b, "sign %d %q %d %d %v %v %t\n", s.kind, s.text, s.piece, s.pieces, s.lead, s.reach, s.loose)
+		fmt.Fprintf(&b, "sign %d %q %d %d %v %v %t %t %t\n", s.kind, s.text, s.piece, s.pieces, s.lead, s.reach, s.ledBefore, s.ledBehind, s.loose)
 		for j, l := range s.looks {
 			name := fmt.Sprintf("sign-%02d-%d.png", i, j)
 			fmt.Fprintln(&b, "look", name, l.dx, l.openLeft, l.openRight)
@@ -180,7 +180,7 @@ func (l *loader) line(text string) error {
 		g.shapes = append(g.shapes, s)
 	case "sign":
 		var s sign
-		_, err = fmt.Sscanf(rest, "%d %q %d %d %g %g %t", &s.kind, &s.text, &s.piece, &s.pieces, &s.lead, &s.reach, &s.loose)
+		_, err = fmt.Sscanf(rest, "%d %q %d %d %g %g %t %t %t", &s.kind, &s.text, &s.piece, &s.pieces, &s.lead, &s.reach, &s.ledBefore, &s.ledBehind, &s.loose)
 		g.signs = append(g.signs, s)
 	case "look":
 		return l.look(rest)

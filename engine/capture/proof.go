@@ -110,7 +110,7 @@ func (r *reader) edgesFit() bool {
 	okLeft := first.sign.kind == before || left > g.gapBefore(first) || g.margin.fixLeft && math.Abs(leftPen-g.margin.leftPen) < always
 	okRight := last.sign.kind == after || g.shapes[0].decimals > 0 || right > g.gapBehind(last) ||
 		g.margin.fixRight && math.Abs(rightPen-g.margin.rightPen) < always
-	return okLeft && okRight && r.wordsFit(always+placeShare/2*g.pitch)
+	return okLeft && okRight && r.wordsFit(always+placeShare*g.pitch)
 }
 
 // wordsFit looks at a word whose distance to the amount is not always the same: the amount must end, or
@@ -124,7 +124,7 @@ func (r *reader) wordsFit(always float64) bool {
 		off := b.origin() - a.origin() - a.sign.reach - b.sign.lead
 		last := r.placed[len(r.placed)-1]
 		rightPen := float64(r.w) - last.origin() - last.sign.reach
-		if math.Abs(off) > r.g.placeReach() && !(r.g.margin.fixRight && math.Abs(rightPen-r.g.margin.rightPen) < always) {
+		if math.Abs(off) > r.g.placeReach(a.sign, b.sign) && !(r.g.margin.fixRight && math.Abs(rightPen-r.g.margin.rightPen) < always) {
 			return r.g.margin.free
 		}
 	}
@@ -140,7 +140,7 @@ func (g *Glyphs) gapBefore(p placed) float64 {
 			most = max(most, s.reach-float64(l.dx+l.last)+p.sign.lead+float64(p.look.dx+p.look.first))
 		}
 	}
-	return most + min(g.spread.place, placeShare/2*g.pitch) + float64(g.paint.columns())
+	return most + min(g.spread.place, placeShare*g.pitch) + float64(g.paint.columns())
 }
 
 // gapBehind is the widest blank, in columns, that another sign could leave behind this one.
@@ -152,7 +152,7 @@ func (g *Glyphs) gapBehind(p placed) float64 {
 			most = max(most, p.sign.reach-float64(p.look.dx+p.look.last)+s.lead+float64(l.dx+l.first))
 		}
 	}
-	return most + min(g.spread.place, placeShare/2*g.pitch) + float64(g.paint.columns())
+	return most + min(g.spread.place, placeShare*g.pitch) + float64(g.paint.columns())
 }
 
 // unexplained finds a pixel that the placed signs do not explain.

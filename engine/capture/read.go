@@ -330,7 +330,7 @@ func (r *reader) bestPlace(s *sign, l *look, ink int, best *placed) {
 	if n := len(r.placed); n > 0 {
 		last := r.placed[n-1]
 		expect := last.origin() + last.sign.reach + s.lead + float64(l.dx)
-		reach := r.g.placeReach()
+		reach := r.g.placeReach(last.sign, s)
 		low, high := int(math.Ceil(expect-reach)), int(math.Floor(expect+reach))
 		if s.parted(last.sign) {
 			low, high = min(low, last.x+last.look.last), math.MaxInt32
@@ -352,12 +352,24 @@ func (r *reader) bestPlace(s *sign, l *look, ink int, best *placed) {
 	}
 }
 
-// placeShare is how far, in digits' widths, a sign may stand from where its neighbour puts it. Neighbours that
-// no lesson showed together are guessed at, so it is generous; a blank is wider.
-const placeShare = 0.24
+// How far, in digits' widths, a sign may stand from where its neighbour puts it: if the room of both was measured
+// in the lessons, and how much more for each of the two that is guessed at. A blank between two numbers is wider.
+const (
+	placeShare = 0.08
+	guessShare = 0.08
+)
 
 // placeReach is the same in columns.
-func (g *Glyphs) placeReach() float64 { return 1.3*float64(g.paint.columns()) + placeShare*g.pitch }
+func (g *Glyphs) placeReach(a, b *sign) float64 {
+	share := placeShare
+	if !a.ledBehind {
+		share += guessShare
+	}
+	if !b.ledBefore {
+		share += guessShare
+	}
+	return 1.3*float64(g.paint.columns()) + share*g.pitch + min(g.spread.place, placeShare*g.pitch)
+}
 
 // take adds (sign 1) or takes off (sign -1) a placed sign's ink.
 func (r *reader) take(p placed, by int) {

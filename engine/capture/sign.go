@@ -7,7 +7,9 @@ type sign struct {
 	looks []look
 	lead  float64 // columns from the end of what stands before to this sign's origin
 	reach float64 // columns from this sign's origin to the end of its room
-	loose bool    // a word whose distance to the amount is not always the same
+	// The lessons showed it behind, or before, another sign, so that lead, or reach, is measured and not guessed.
+	ledBefore, ledBehind bool
+	loose                bool // a word whose distance to the amount is not always the same
 }
 
 // parted says that between the sign before and this one a blank of any width may be: one of them ends a word

@@ -76,6 +76,12 @@ func (g *Glyphs) space(lines [][]*seen) {
 	g.pitch = width
 	for _, line := range lines {
 		for j := 1; j < len(line); j++ {
+			g.signs[index(line[j-1])].ledBehind = true
+			g.signs[index(line[j])].ledBefore = true
+		}
+	}
+	for _, line := range lines {
+		for j := 1; j < len(line); j++ {
 			a, b := &g.signs[index(line[j-1])], &g.signs[index(line[j])]
 			if b.parted(a) {
 				continue
