@@ -19,7 +19,7 @@ import (
 )
 
 var (
-	amounts = flag.Int("amounts", 60, "how many amounts each practice look shows to the live tests; a web page shows twice as many")
+	amounts = flag.Int("amounts", 30, "how many amounts each practice look shows to the live tests; a web page shows twice as many")
 	grabsTo = flag.String("grabs", "", "folder for every picture that the live tests grab, with a manifest for `cpos capture bench`")
 )
 
