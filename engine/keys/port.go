@@ -30,6 +30,7 @@ var (
 	ErrNoDisplay  = errors.New("no display")
 	ErrModifiers  = errors.New("a modifier key is held down")
 	ErrMoved      = errors.New("the window moved while it was clicked")
+	ErrDoubt      = errors.New("the window lost the keyboard behind a key, which may not have arrived")
 )
 
 // Hands presses keys and clicks. Each call is complete when it returns: nothing is still to be sent.

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
@@ -22,12 +23,14 @@ var (
 	procDispatchMessage           = user32.NewProc("DispatchMessageW")
 	procGetClientRect             = user32.NewProc("GetClientRect")
 	procGetDpiForWindow           = user32.NewProc("GetDpiForWindow")
+	procGetGUIThreadInfo          = user32.NewProc("GetGUIThreadInfo")
 	procGetMessage                = user32.NewProc("GetMessageW")
 	procGetSystemMetrics          = user32.NewProc("GetSystemMetrics")
 	procGetWindowText             = user32.NewProc("InternalGetWindowText")
 	procIsIconic                  = user32.NewProc("IsIconic")
 	procPeekMessage               = user32.NewProc("PeekMessageW")
 	procPostThreadMessage         = user32.NewProc("PostThreadMessageW")
+	procSendMessageTimeout        = user32.NewProc("SendMessageTimeoutW")
 	procSetForegroundWindow       = user32.NewProc("SetForegroundWindow")
 	procSetProcessDpiAwarenessCtx = user32.NewProc("SetProcessDpiAwarenessContext")
 	procSetWinEventHook           = user32.NewProc("SetWinEventHook")
@@ -99,9 +102,37 @@ func (d *Desktop) Active(context.Context) (Window, error) {
 	return describe(h, h), nil
 }
 
-// HasKeyboard says that typed keys go to this window now.
-func (d *Desktop) HasKeyboard(id uintptr) bool {
-	return id != 0 && uintptr(windows.GetForegroundWindow()) == id
+// HasKeyboard says that typed keys go to this window now: it is in front, and it or a part of it has the
+// focus. A window that has just come to the front has none yet, and keys of that moment are nobody's.
+func (d *Desktop) HasKeyboard(id uintptr) bool { return HasKeyboard(id) }
+
+// HasKeyboard is Desktop.HasKeyboard for a hook that has no time to look for a desktop.
+func HasKeyboard(id uintptr) bool {
+	const root = 2 // GA_ROOT
+	if id == 0 || uintptr(windows.GetForegroundWindow()) != id {
+		return false
+	}
+	focus := Focused()
+	if focus == id || focus == 0 {
+		return focus != 0
+	}
+	top, _, _ := procGetAncestor.Call(focus, root)
+	return top == id
+}
+
+// threadInfo is GUITHREADINFO of the Windows API.
+type threadInfo struct {
+	size, flags                               uint32
+	active, focus, capture, menu, move, caret uintptr
+	caretAt                                   windows.Rect
+}
+
+// Focused gives the control that would get a key now, 0 for none. The system knows it; no program is asked.
+func Focused() uintptr {
+	info := threadInfo{}
+	info.size = uint32(unsafe.Sizeof(info))
+	_, _, _ = procGetGUIThreadInfo.Call(0, uintptr(unsafe.Pointer(&info)))
+	return info.focus
 }
 
 // raise brings a window forward. Windows lets only the program in front do that, so our thread joins the
@@ -126,6 +157,18 @@ func (d *Desktop) raise(id uintptr) error {
 	_, _, _ = procBringWindowToTop.Call(id)
 	_, _, _ = procSetForegroundWindow.Call(id) // Activate looks whether it worked
 	return nil
+}
+
+// settling is how long a program that has come to the front takes to be ready for keys beyond saying so. Some
+// drop those that come earlier.
+const settling = 50 * time.Millisecond
+
+// awake waits until a program knows that its window is in front. One that hangs is not waited for.
+func (d *Desktop) awake(id uintptr) {
+	const null, abortIfHung, limit = 0x0000, 0x0002, 500 // WM_NULL, SMTO_ABORTIFHUNG, ms
+	var answer uintptr
+	_, _, _ = procSendMessageTimeout.Call(id, null, 0, 0, abortIfHung, limit, uintptr(unsafe.Pointer(&answer)))
+	time.Sleep(settling)
 }
 
 func describe(h, front windows.HWND) Window {

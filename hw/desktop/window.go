@@ -95,6 +95,7 @@ func (d *Desktop) Activate(ctx context.Context, w Window) error {
 		case <-time.After(5 * time.Millisecond):
 		}
 	}
+	d.awake(w.ID)
 	return nil
 }
 

@@ -20,6 +20,10 @@ import (
 
 func TestMain(m *testing.M) {
 	winetest.StandIn()
+	if os.Getenv(enginePart) != "" {
+		runEngine()
+		return
+	}
 	os.Exit(m.Run())
 }
 

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unsafe"
 
@@ -28,6 +29,7 @@ var (
 	procPostThreadMessage   = user32.NewProc("PostThreadMessageW")
 	procRegisterHotKey      = user32.NewProc("RegisterHotKey")
 	procSendInput           = user32.NewProc("SendInput")
+	procSendMessage         = user32.NewProc("SendMessageTimeoutW")
 	procSetWindowsHook      = user32.NewProc("SetWindowsHookExW")
 	procUnhookWindowsHook   = user32.NewProc("UnhookWindowsHookEx")
 	procUnregisterHotKey    = user32.NewProc("UnregisterHotKey")
@@ -88,6 +90,8 @@ type keyboard struct {
 	block   block
 
 	mouseProc uintptr // heardMouse as the system calls it
+
+	unsure atomic.Int32 // characters that were sent without a sign that they arrived; of whoever sends
 }
 
 // heardKey is a key that the hook heard, and kept back because it must not overtake our own.

@@ -2,35 +2,18 @@ package input
 
 import (
 	"strings"
-	"unsafe"
 
 	"golang.org/x/sys/windows"
+
+	"cpos/hw/desktop"
 )
 
-var (
-	procGetGUIThreadInfo = user32.NewProc("GetGUIThreadInfo")
-	procGetWindowLong    = user32.NewProc("GetWindowLongPtrW")
-)
-
-// threadInfo is GUITHREADINFO of the Windows API.
-type threadInfo struct {
-	size, flags                               uint32
-	active, focus, capture, menu, move, caret uintptr
-	caretAt                                   windows.Rect
-}
-
-// focused gives the control that would get a key now, 0 for none. The system knows it; no program is asked.
-func focused() uintptr {
-	info := threadInfo{}
-	info.size = uint32(unsafe.Sizeof(info))
-	_, _, _ = procGetGUIThreadInfo.Call(0, uintptr(unsafe.Pointer(&info)))
-	return info.focus
-}
+var procGetWindowLong = user32.NewProc("GetWindowLongPtrW")
 
 // secret says that a key now would go into a field for a password. Digits typed there are nobody's scan.
 func (k *keyboard) secret() bool {
 	const style, password = ^uintptr(15), 0x20 // GWL_STYLE, -16; ES_PASSWORD
-	field := focused()
+	field := desktop.Focused()
 	if field == 0 {
 		return false
 	}

@@ -7,8 +7,6 @@ import (
 	"unicode/utf16"
 	"unsafe"
 
-	"golang.org/x/sys/windows"
-
 	"cpos/engine/keys"
 	"cpos/hw/desktop"
 )
@@ -72,7 +70,7 @@ func (o *ownKeys) keeps(vk, scan uint16, down bool) bool {
 		delete(o.through, id)
 		return !passes
 	}
-	if o.guard != 0 && uintptr(windows.GetForegroundWindow()) != o.guard {
+	if o.guard != 0 && !desktop.HasKeyboard(o.guard) {
 		o.stopped = true
 	}
 	if !o.stopped {
@@ -93,7 +91,40 @@ func (k *keyboard) send(ctx context.Context, guard uintptr, t tap) error {
 	if failed := k.call(ctx, func() { err = k.sendNow(guard, t) }); failed != nil {
 		return failed
 	}
-	return err
+	if guard == 0 {
+		return err
+	}
+	return k.confirm(guard, t, err)
+}
+
+// Keys that were let through wait in the queue of their program, and are lost there if another window takes
+// the keyboard first. So the program is asked for a sign of life behind each key, and every few characters.
+const (
+	runAhead  = 4   // characters without a sign of life
+	signLimit = 300 // ms that a program may take to give one
+)
+
+// confirm says whether a key has arrived. Without a sign of life within its time the program is busy, and
+// the key waits for it.
+func (k *keyboard) confirm(guard uintptr, t tap, err error) error {
+	const null, abortIfHung = 0x0000, 0x0002 // WM_NULL, SMTO_ABORTIFHUNG
+	switch before := k.unsure.Load(); {
+	case errors.Is(err, keys.ErrNotInFront) && before > 0:
+		k.unsure.Store(0)
+		return keys.ErrDoubt
+	case err != nil:
+		return err
+	case t.char != 0 && before+1 < runAhead:
+		k.unsure.Store(before + 1)
+		return nil
+	}
+	k.unsure.Store(0)
+	var answer uintptr
+	_, _, _ = procSendMessage.Call(guard, null, 0, 0, abortIfHung, signLimit, uintptr(unsafe.Pointer(&answer)))
+	if !desktop.HasKeyboard(guard) {
+		return keys.ErrDoubt
+	}
+	return nil
 }
 
 func (k *keyboard) sendNow(guard uintptr, t tap) error {
@@ -110,7 +141,7 @@ func (k *keyboard) sendNow(guard uintptr, t tap) error {
 			defer func() { _ = registerHotkey(id, h.chord) }() // nobody can have taken it meanwhile: we are the thread
 		}
 	}
-	if guard != 0 && uintptr(windows.GetForegroundWindow()) != guard {
+	if guard != 0 && !desktop.HasKeyboard(guard) {
 		return keys.ErrNotInFront
 	}
 	k.own.begin(guard)

@@ -27,6 +27,7 @@ var (
 	registerClass     = user32.NewProc("RegisterClassExW")
 	setForeground     = user32.NewProc("SetForegroundWindow")
 	setWindowPos      = user32.NewProc("SetWindowPos")
+	showWindow        = user32.NewProc("ShowWindow")
 	translateMessage  = user32.NewProc("TranslateMessage")
 	attachThreadInput = user32.NewProc("AttachThreadInput")
 )
@@ -106,7 +107,7 @@ func (s *Stand) Front(t testing.TB) {
 	}
 }
 
-// Tell gives the program an order: "front", "top" (above all others), "place x y w h", "hang ms".
+// Tell gives the program an order: "front", "hide", "show", "top" (above all others), "place x y w h", "hang ms".
 func (s *Stand) Tell(order string) { _, _ = s.say.Write([]byte(order + "\n")) } // one that has ended hears nothing
 
 // PID is the number of its process.
@@ -235,6 +236,10 @@ func obey(hwnd uintptr, order string) {
 		setForeground.Call(hwnd)
 		attachThreadInput.Call(uintptr(own), uintptr(theirs), 0)
 		setForeground.Call(hwnd)
+	case order == "hide":
+		showWindow.Call(hwnd, 0)
+	case order == "show":
+		showWindow.Call(hwnd, 5)
 	case order == "top":
 		setWindowPos.Call(hwnd, topMost, 0, 0, 0, 0, noActivate|noSize|noMove)
 	case scan(order, "place %d %d %d %d", &x, &y, &w, &h):
