@@ -79,7 +79,7 @@ func (d door) captureTeach(ctx context.Context, c *cli.Context) error {
 		return err
 	}
 	images, texts := *c.Generic("image").(*manyTexts), *c.Generic("text").(*manyTexts)
-	if len(images) > 0 {
+	if len(images) > 0 || !x.isAmount() && !x.rect.Empty() { // where it is says all about a region that is no amount
 		err = x.fromFiles(images, texts)
 	} else {
 		err = x.fromScreen(ctx, texts)

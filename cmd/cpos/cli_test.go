@@ -45,6 +45,11 @@ func TestStories(t *testing.T) {
 			e.Setenv("LOCALAPPDATA", filepath.Join(e.WorkDir, "data"))
 			e.Setenv("CPOS_LANG", "en")
 			e.Setenv("DISPLAY", "")
+			screens, err := filepath.Abs("../../testdata/screens")
+			if err != nil {
+				return err
+			}
+			e.Setenv("SCREENS", screens)
 			e.Setenv("BOOK", filepath.Join(e.WorkDir, "data", "cpos", "sandbox", "practice", "till1"))
 			return nil
 		},

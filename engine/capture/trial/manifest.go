@@ -12,7 +12,6 @@ import (
 	"io"
 	"io/fs"
 	"path"
-	"slices"
 	"strings"
 
 	"cpos/engine/pay"
@@ -48,7 +47,8 @@ func ReadManifest(folder fs.FS) ([]Row, error) {
 	}
 	text := strings.TrimPrefix(string(data), "\ufeff")
 	r := csv.NewReader(strings.NewReader(text))
-	r.Comma, r.FieldsPerRecord, r.LazyQuotes, r.TrimLeadingSpace = separator(text), -1, true, true
+	r.Comma, r.FieldsPerRecord, r.LazyQuotes = separator(text), -1, true
+	r.TrimLeadingSpace = r.Comma != '\t' // an empty field between two tabs is no space
 	head, err := r.Read()
 	if err != nil {
 		return nil, fmt.Errorf("%w: heading of %s: %w", ErrManifest, ManifestName, err)
@@ -206,8 +206,11 @@ func Styles(rows []Row) []Style {
 		}
 		k := key{r.Category, r.Style}
 		lessons := own[k]
-		if lessons == nil {
-			k.category, lessons = "", named[r.Style]
+		if others := named[r.Style]; lessons == nil && others != nil {
+			k, lessons = key{others[0].Category, r.Style}, others
+			if len(own[k]) != len(others) { // taught in several categories: all of them together are a style of their own
+				k.category = ""
+			}
 		}
 		i, known := index[k]
 		if !known {
@@ -217,5 +220,5 @@ func Styles(rows []Row) []Style {
 		}
 		all[i].Tests = append(all[i].Tests, r)
 	}
-	return slices.Clip(all)
+	return all
 }
