@@ -33,14 +33,14 @@ func (r *reader) judge() (Sight, bool) {
 }
 
 func (r *reader) verdict(signs []SeenSign) (Reason, image.Rectangle) {
+	if at, ok := r.unexplained(); ok {
+		return Strange, r.onPicture(image.Rect(at.X, at.Y, at.X+1, at.Y+1))
+	}
 	if why := r.shapeFits(); why != "" {
 		return why, image.Rectangle{}
 	}
 	if !r.edgesFit() {
 		return EdgeInk, image.Rectangle{}
-	}
-	if at, ok := r.unexplained(); ok {
-		return Strange, r.onPicture(image.Rect(at.X, at.Y, at.X+1, at.Y+1))
 	}
 	for i, p := range r.placed {
 		rival, lean := r.rival(p)
