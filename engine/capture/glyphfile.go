@@ -3,8 +3,11 @@ package capture
 import (
 	"bufio"
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"image"
 	"image/color"
 	"image/draw"
@@ -48,42 +51,91 @@ func (g *Glyphs) Save(dir string) error {
 	return nil
 }
 
-// files are the style's files by name.
+// files are the style's files by name. The index ends with a sum over all of it and every picture: two labels
+// that were mixed up, by a merge or a damaged disk, would be a wrong amount.
 func (g *Glyphs) files() map[string][]byte {
 	out := map[string][]byte{}
 	var b bytes.Buffer
+	g.index(&b, out)
+	sum := newSum()
+	for line := range strings.Lines(b.String()) {
+		line = strings.TrimSuffix(line, "\n")
+		sum.line(line)
+		if name := pictureIn(line); name != "" {
+			m, err := png.Decode(bytes.NewReader(out[name]))
+			if err != nil {
+				panic(err) // it was encoded a moment ago
+			}
+			sum.picture(asRGBA(m))
+		}
+	}
+	fmt.Fprintln(&b, "sum", sum)
+	out[glyphIndex] = b.Bytes()
+	return out
+}
+
+// pictureIn is the file that a line of the index names, if any.
+func pictureIn(line string) string {
+	word, rest, _ := strings.Cut(line, " ")
+	if word != "look" && word != "lesson" {
+		return ""
+	}
+	name, _, _ := strings.Cut(rest, " ")
+	return name
+}
+
+// sum is what the files add up to. Line ends and how a picture is compressed do not count.
+type sum struct{ hash.Hash }
+
+func newSum() sum { return sum{sha256.New()} }
+
+func (s sum) line(text string) { fmt.Fprintf(s, "%s\n", text) }
+
+func (s sum) picture(m *image.RGBA) {
+	fmt.Fprintln(s, m.Bounds().Dx(), m.Bounds().Dy())
+	_, _ = s.Write(m.Pix) // a hash takes everything
+}
+
+func (s sum) String() string { return hex.EncodeToString(s.Sum(nil)) }
+
+func asRGBA(m image.Image) *image.RGBA {
+	out := image.NewRGBA(image.Rectangle{Max: m.Bounds().Size()})
+	draw.Draw(out, out.Bounds(), m, m.Bounds().Min, draw.Src)
+	return out
+}
+
+// index writes the index without its sum, and the pictures by name.
+func (g *Glyphs) index(b *bytes.Buffer, out map[string][]byte) {
 	m, s, p, b0 := g.margin, g.spread, g.paint, g.paint.back.flat
-	fmt.Fprintln(&b, glyphHeading)
-	fmt.Fprintln(&b, "height", g.height, g.pitch)
-	fmt.Fprintln(&b, "paint", p.planes, p.fine, p.ghost, p.stray, b0[0], b0[1], b0[2], p.ink[0], p.ink[1], p.ink[2])
-	fmt.Fprintln(&b, "frame", g.frame.left, g.frame.top, g.frame.right, g.frame.bottom)
-	fmt.Fprintln(&b, "size", g.size.X, g.size.Y)
-	fmt.Fprintln(&b, "margin", m.left, m.right, m.free, m.fixLeft, m.fixRight, m.leftPen, m.rightPen)
-	fmt.Fprintln(&b, "spread", s.hard, s.share, s.worst, s.left, s.place)
+	fmt.Fprintln(b, glyphHeading)
+	fmt.Fprintln(b, "height", g.height, g.pitch)
+	fmt.Fprintln(b, "paint", p.planes, p.fine, p.ghost, p.stray, b0[0], b0[1], b0[2], p.ink[0], p.ink[1], p.ink[2])
+	fmt.Fprintln(b, "frame", g.frame.left, g.frame.top, g.frame.right, g.frame.bottom)
+	fmt.Fprintln(b, "size", g.size.X, g.size.Y)
+	fmt.Fprintln(b, "margin", m.left, m.right, m.free, m.fixLeft, m.fixRight, m.leftPen, m.rightPen)
+	fmt.Fprintln(b, "spread", s.hard, s.share, s.worst, s.left, s.place)
 	for _, c := range p.back.rows {
-		fmt.Fprintln(&b, "background", c[0], c[1], c[2])
+		fmt.Fprintln(b, "background", c[0], c[1], c[2])
 	}
 	for _, row := range g.rows {
-		fmt.Fprintln(&b, "row", row)
+		fmt.Fprintln(b, "row", row)
 	}
 	for _, s := range g.shapes {
-		fmt.Fprintf(&b, "shape %q %q %d %t %t\n", s.before, s.after, s.decimals, s.grouped, s.long)
+		fmt.Fprintf(b, "shape %q %q %d %t %t\n", s.before, s.after, s.decimals, s.grouped, s.long)
 	}
 	for i, s := range g.signs {
-		fmt.Fprintf(&b, "sign %d %q %d %d %v %v %t %t %t\n", s.kind, s.text, s.piece, s.pieces, s.lead, s.reach, s.ledBefore, s.ledBehind, s.loose)
+		fmt.Fprintf(b, "sign %d %q %d %d %v %v %t %t %t\n", s.kind, s.text, s.piece, s.pieces, s.lead, s.reach, s.ledBefore, s.ledBehind, s.loose)
 		for j, l := range s.looks {
 			name := fmt.Sprintf("sign-%02d-%d.png", i, j)
-			fmt.Fprintln(&b, "look", name, l.dx, l.openLeft, l.openRight)
+			fmt.Fprintln(b, "look", name, l.dx, l.openLeft, l.openRight)
 			out[name] = encoded(l.picture(p.depth(), g.height))
 		}
 	}
 	for i, l := range g.lessons {
 		name := fmt.Sprintf("lesson-%02d.png", i)
-		fmt.Fprintf(&b, "lesson %s %q\n", name, l.Text)
+		fmt.Fprintf(b, "lesson %s %q\n", name, l.Text)
 		out[name] = encoded(l.Picture)
 	}
-	out[glyphIndex] = b.Bytes()
-	return out
 }
 
 func encoded(m image.Image) []byte {
@@ -124,14 +176,27 @@ func LoadGlyphs(fsys fs.FS, dir string) (*Glyphs, error) {
 	if !in.Scan() || in.Text() != glyphHeading {
 		return nil, broken("heading")
 	}
-	l := loader{fsys: fsys, dir: dir}
+	l := loader{fsys: fsys, dir: dir, sum: newSum()}
+	l.sum.line(glyphHeading)
+	whole := false
 	for in.Scan() {
-		if err := l.line(in.Text()); err != nil {
+		text := in.Text()
+		if said, is := strings.CutPrefix(text, "sum "); is {
+			if whole = said == l.sum.String(); whole {
+				break
+			}
+			return nil, broken("sum")
+		}
+		l.sum.line(text)
+		if err := l.line(text); err != nil {
 			return nil, err
 		}
 	}
 	if err := in.Err(); err != nil {
 		return nil, fmt.Errorf("load glyphs: %w", err)
+	}
+	if !whole || in.Scan() {
+		return nil, broken("sum")
 	}
 	return l.done()
 }
@@ -142,6 +207,7 @@ func broken(what string) error { return &TeachError{Code: LessonBroken, Text: wh
 type loader struct {
 	fsys fs.FS
 	dir  string
+	sum  sum
 	g    Glyphs
 }
 
@@ -260,8 +326,8 @@ func (l *loader) png(name string) (*image.RGBA, error) {
 	if err != nil {
 		return nil, broken(name)
 	}
-	out := image.NewRGBA(image.Rect(0, 0, head.Width, head.Height))
-	draw.Draw(out, out.Bounds(), m, m.Bounds().Min, draw.Src)
+	out := asRGBA(m)
+	l.sum.picture(out)
 	return out, nil
 }
 
@@ -281,6 +347,9 @@ func (l *loader) done() (*Glyphs, error) {
 		if len(s.looks) == 0 || s.kind > after {
 			return nil, broken(s.text)
 		}
+	}
+	if len(g.lessons) < leastLessons || g.examine(g.lessons) != nil {
+		return nil, broken("lessons")
 	}
 	return g, nil
 }
