@@ -12,6 +12,7 @@ const (
 	mostPixel  = 118  // and never by more
 	blankPixel = 64   // where nothing is written
 	mostShare  = 0.22 // of a sign's ink
+	hopeless   = 110  // beyond the limit: laying the signs once more would not help
 	openSlack  = 100
 	openShare  = 0.22 // of the ink of a sign that touched its neighbour
 	rivalPart  = 0.28 // how far towards another sign the picture may lean; half would be a toss
@@ -19,21 +20,27 @@ const (
 
 // judge holds a complete explanation to every rule. The canvas holds what the placed signs leave.
 func (r *reader) judge() (Sight, bool) {
-	r.settle()
-	saw := Sight{Signs: r.seen()}
-	saw.Why, saw.Worst = r.verdict(saw.Signs)
+	r.judged++
+	saw := Sight{}
+	if at, ok := r.unexplained(hopeless); ok {
+		saw = Sight{Signs: r.seen(), Why: Strange, Worst: r.onPicture(image.Rect(at.X, at.Y, at.X+1, at.Y+1))}
+	} else {
+		r.settle()
+		saw.Signs = r.seen()
+		saw.Why, saw.Worst = r.verdict(saw.Signs)
+	}
 	if saw.Why == "" {
 		saw.Text = spelled(r.parts())
 		return saw, true
 	}
-	if !r.judged {
-		r.best, r.judged = saw, true
+	if r.judged == 1 {
+		r.best = saw
 	}
 	return Sight{}, false
 }
 
 func (r *reader) verdict(signs []SeenSign) (Reason, image.Rectangle) {
-	if at, ok := r.unexplained(); ok {
+	if at, ok := r.unexplained(0); ok {
 		return Strange, r.onPicture(image.Rect(at.X, at.Y, at.X+1, at.Y+1))
 	}
 	if why := r.shapeFits(); why != "" {
@@ -155,9 +162,9 @@ func (g *Glyphs) gapBehind(p placed) float64 {
 	return most + min(g.spread.place, placeShare*g.pitch) + float64(g.paint.columns())
 }
 
-// unexplained finds a pixel that the placed signs do not explain.
-func (r *reader) unexplained() (image.Point, bool) {
-	limit := int16(r.g.pixelLimit())
+// unexplained finds a pixel that the placed signs do not explain, by more than the limit and something on top.
+func (r *reader) unexplained(more int) (image.Point, bool) {
+	limit := int16(r.g.pixelLimit() + more)
 	for y := range r.h {
 		row := r.pix[r.at(0, y):][:r.w*r.planes]
 		for i, v := range row {

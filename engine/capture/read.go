@@ -9,9 +9,10 @@ import (
 
 // Bounds of the search. A line that needs more is not one that was taught.
 const (
-	mostSigns = 40
-	mostSteps = 400
-	readPad   = 24 // blank columns and rows around the picture
+	mostSigns  = 40
+	mostSteps  = 160
+	mostJudged = 8
+	readPad    = 24 // blank columns and rows around the picture
 )
 
 // reader is the working memory of one reading.
@@ -26,7 +27,7 @@ type reader struct {
 	tries   [mostSigns + 1][]placed
 	steps   int
 	best    Sight // of the refused explanations, the first complete one or the one that came furthest
-	judged  bool  // best is a complete one
+	judged  int   // how many complete ones there were; best is the first of them
 }
 
 // placed is a sign laid on the picture.
@@ -50,7 +51,7 @@ func (g *Glyphs) Read(crop *image.RGBA) Sight {
 		r.g = nil
 		readers.Put(r)
 	}()
-	r.g, r.steps, r.placed, r.best, r.judged = g, 0, r.placed[:0], Sight{}, false
+	r.g, r.steps, r.placed, r.best, r.judged = g, 0, r.placed[:0], Sight{}, 0
 	if why := r.look(crop); why != "" {
 		return Sight{Why: why}
 	}
@@ -193,7 +194,7 @@ func (r *reader) next() (Sight, bool) {
 		return Sight{}, false
 	}
 	for _, p := range r.candidates(depth) {
-		if r.steps++; r.steps > mostSteps {
+		if r.steps++; r.steps > mostSteps || r.judged > mostJudged {
 			return Sight{}, false
 		}
 		r.take(p, -1)
@@ -213,7 +214,7 @@ func (r *reader) next() (Sight, bool) {
 
 // stuck remembers how far the explanation came, for people who want to see why.
 func (r *reader) stuck() {
-	if !r.judged && len(r.placed) >= len(r.best.Signs) {
+	if r.judged == 0 && len(r.placed) >= len(r.best.Signs) {
 		r.best = Sight{Why: Strange, Signs: r.seen()}
 		if c := r.nextInk(); c >= 0 {
 			r.best.Worst = r.onPicture(image.Rect(c, r.written.Min.Y, min(r.w, c+r.g.height/2), r.written.Max.Y))
@@ -286,7 +287,8 @@ func (g *Glyphs) mayBeBare() bool {
 }
 
 const (
-	mostCandidates = 8
+	mostCandidates = 6
+	farBehind      = 0.3 // a sign that fits so much worse than the best one is not tried
 	looseShare     = 0.5 // unexplained share up to which a sign is worth trying; the judging is strict
 )
 
@@ -320,6 +322,9 @@ func (r *reader) candidates(depth int) []placed {
 		return 0
 	})
 	out = out[:min(len(out), mostCandidates)]
+	for len(out) > 1 && out[len(out)-1].share > out[0].share+farBehind {
+		out = out[:len(out)-1]
+	}
 	r.tries[depth] = out
 	return out
 }
