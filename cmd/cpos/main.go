@@ -62,7 +62,7 @@ func (d door) commands() []*cli.Command {
 		d.runCommand(), d.demoCommand(),
 		d.doctorCommand(), d.reconcileCommand(), d.shiftCommand(), d.ledgerCommand(),
 		d.profileCommand(), d.scriptCommand(), d.macroCommand(), d.captureCommand(), d.receiptCommand(),
-		d.secretCommand(), d.sandboxCommand(), d.versionCommand(), d.hookWorkerCommand(),
+		d.secretCommand(), d.sandboxCommand(), d.versionCommand(), d.hookWorkerCommand(), d.keysGuardCommand(),
 	}
 }
 

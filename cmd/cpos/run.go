@@ -147,6 +147,7 @@ func (e *engine) openDevices(ctx context.Context) error {
 	e.input, err = input.Open(e.desktop, input.Options{
 		Accept: func(text string) bool { return t.codes.rules().Classify(text).Kind() != pay.KindOther },
 		Gap:    p.Scanner.Gap,
+		Guard:  guardCommand,
 	})
 	if err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 	"cpos/engine/script"
 	"cpos/engine/vault"
 	"cpos/engine/words"
+	"cpos/hw/input"
 )
 
 func (d door) versionCommand() *cli.Command {
@@ -28,6 +29,14 @@ const hookWorkerName = "hook-worker"
 func (d door) hookWorkerCommand() *cli.Command {
 	return &cli.Command{Name: hookWorkerName, Hidden: true, HideHelpCommand: true,
 		Action: func(*cli.Context) error { return script.Serve(d.in, d.out) }}
+}
+
+// keysGuardName is the hidden command by which the program starts itself as the guard of its keys.
+const keysGuardName = "keys-guard"
+
+func (d door) keysGuardCommand() *cli.Command {
+	return &cli.Command{Name: keysGuardName, Hidden: true, HideHelpCommand: true,
+		Action: func(*cli.Context) error { input.StandGuard(d.in); return nil }}
 }
 
 func (d door) secretCommand() *cli.Command {

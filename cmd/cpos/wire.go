@@ -294,14 +294,20 @@ func (t *till) startHooks(ctx context.Context) (*script.Worker, error) {
 	return w, nil
 }
 
-// workerCommand starts this very program as a script worker. The name it was called by is kept, since a
-// program may decide by it what it is.
-func workerCommand() *exec.Cmd {
+// workerCommand starts this very program as a script worker.
+func workerCommand() *exec.Cmd { return selfCommand(hookWorkerName) }
+
+// guardCommand starts this very program as the guard of its keys.
+func guardCommand() *exec.Cmd { return selfCommand(keysGuardName) }
+
+// selfCommand starts this very program as something else. The name it was called by is kept, since a program
+// may decide by it what it is.
+func selfCommand(name string) *exec.Cmd {
 	self, err := os.Executable()
 	if err != nil {
 		self = os.Args[0]
 	}
-	return &exec.Cmd{Path: self, Args: []string{os.Args[0], hookWorkerName}}
+	return &exec.Cmd{Path: self, Args: []string{os.Args[0], name}}
 }
 
 func scriptSource(p *profile.Profile, repository string) script.Source {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"image"
 	"os"
+	"os/exec"
 	"sync"
 	"time"
 
@@ -19,6 +20,19 @@ import (
 // enginePart makes this test program the part of an engine that has the keyboard, told what to do on its
 // standard input by a test on the other side of wine.
 const enginePart = "CPOS_TEST_ENGINE"
+
+// keysGuard makes it the guard of such a part.
+const keysGuard = "CPOS_TEST_GUARD"
+
+func guardCommand() *exec.Cmd {
+	self, err := os.Executable()
+	if err != nil {
+		panic(err)
+	}
+	c := exec.Command(self)
+	c.Env = append(os.Environ(), enginePart+"=", keysGuard+"=1")
+	return c
+}
 
 // order is one line for it. Exactly one of the parts counts.
 type order struct {
@@ -34,7 +48,7 @@ func runEngine() {
 	if err != nil {
 		panic(err)
 	}
-	dev, err := input.Open(desk, input.Options{Accept: payable, Patience: time.Second})
+	dev, err := input.Open(desk, input.Options{Accept: payable, Patience: time.Second, Guard: guardCommand})
 	if err != nil {
 		panic(err)
 	}

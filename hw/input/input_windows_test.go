@@ -20,7 +20,11 @@ import (
 
 func TestMain(m *testing.M) {
 	winetest.StandIn()
-	if os.Getenv(enginePart) != "" {
+	switch {
+	case os.Getenv(keysGuard) != "":
+		input.StandGuard(os.Stdin)
+		return
+	case os.Getenv(enginePart) != "":
 		runEngine()
 		return
 	}

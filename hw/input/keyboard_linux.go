@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os/exec"
 	"slices"
 	"sync"
 	"time"
@@ -483,3 +484,6 @@ func (k *keyboard) letGo() {
 	k.unmapSpare()
 	k.x.Sync()
 }
+
+// guardOf has no use for a guard: the display does what it was sent whole, also after the end of the sender.
+func (k *keyboard) guardOf(func() *exec.Cmd) {}

@@ -91,6 +91,8 @@ type keyboard struct {
 
 	mouseProc uintptr // heardMouse as the system calls it
 
+	guard guard
+
 	unsure atomic.Int32 // characters that were sent without a sign that they arrived; of whoever sends
 }
 
@@ -122,6 +124,7 @@ func (k *keyboard) close() {
 		}
 	})
 	<-k.ended
+	k.guard.end()
 }
 
 func (k *keyboard) post(id uintptr) {

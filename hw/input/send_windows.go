@@ -88,6 +88,11 @@ func (k *keyboard) send(ctx context.Context, guard uintptr, t tap) error {
 		return ErrAbove
 	}
 	var err error
+	if t.chord.Mods != 0 {
+		if err = k.guard.post(); err != nil {
+			return err
+		}
+	}
 	if failed := k.call(ctx, func() { err = k.sendNow(guard, t) }); failed != nil {
 		return failed
 	}
