@@ -1,9 +1,11 @@
 package line
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -31,6 +33,8 @@ const (
 	defaultFresh  = 10 * time.Minute
 	// patience is how long Said waits for a display that keeps being written.
 	patience = 400 * time.Millisecond
+	// refresh is how soon a POS writes the same text again without meaning anything by it.
+	refresh = 2 * time.Second
 )
 
 // errWriting says that the POS writes without a pause, as with running text.
@@ -45,10 +49,12 @@ type Display struct {
 	page encoding.Encoding
 	road road
 
-	mu     sync.Mutex
-	screen *screen
-	at     time.Time // of the last byte
-	told   capture.Told
+	mu      sync.Mutex
+	screen  *screen
+	at      time.Time // of the last byte
+	told    capture.Told
+	text    string // that was told, byte for byte
+	counted uint64 // writes that belong to what was told
 }
 
 var _ capture.Line = (*Display)(nil)
@@ -87,12 +93,32 @@ func (d *Display) hear(b []byte) {
 	now := time.Now()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	before := d.screen.writes
+	if now.Sub(d.at) >= d.opt.Settle {
+		d.settle() // what stood until now was a text of its own, whether somebody asked or not
+	}
 	d.screen.hear(b)
 	d.at = now
-	if d.screen.writes != before {
-		d.told = capture.Told{At: now, Serial: d.told.Serial + 1}
+}
+
+// settle takes what stands on the display for told, and is false while that is not known. The same text again
+// within a moment is no new telling: many POS refresh their display.
+func (d *Display) settle() bool {
+	cells, known := d.screen.panel.text()
+	if !known || d.screen.busy() {
+		return false
 	}
+	if d.screen.writes == d.counted {
+		return true
+	}
+	d.counted = d.screen.writes
+	text := string(bytes.Join(cells, nil)) + string(rune(d.screen.lamp))
+	if text == d.text && d.at.Sub(d.told.At) < refresh {
+		d.told.At = d.at
+		return true
+	}
+	d.text = text
+	d.told = capture.Told{Lines: d.lines(cells), At: d.at, Serial: d.told.Serial + 1}
+	return true
 }
 
 // lose forgets what was shown: the line was cut, and who knows what was missed.
@@ -100,7 +126,7 @@ func (d *Display) lose() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.screen.lose()
-	d.told = capture.Told{Serial: d.told.Serial + 1}
+	d.text, d.told.Lines = "", nil
 }
 
 // Said gives the display's lines, without the blanks around them. An empty one was wiped. The error is
@@ -137,18 +163,14 @@ func (d *Display) now() (told capture.Told, wait time.Duration, err error) {
 	if quiet := now.Sub(d.at); quiet < d.opt.Settle {
 		return capture.Told{}, d.opt.Settle - quiet, nil
 	}
-	text, known := d.screen.panel.text()
-	switch {
-	case d.told.At.IsZero(), d.screen.busy(), !known:
+	if !d.settle() {
 		return capture.Told{}, 0, fmt.Errorf("%w: %w", capture.ErrSilent, errHalf)
-	case now.Sub(d.told.At) > d.opt.Fresh:
-		return capture.Told{}, 0, fmt.Errorf("%w: written %v ago", capture.ErrSilent, now.Sub(d.told.At).Round(time.Second))
 	}
-	if d.told.Lines == nil {
-		d.told.Lines = d.lines(text)
+	if age := now.Sub(d.told.At); age > d.opt.Fresh {
+		return capture.Told{}, 0, fmt.Errorf("%w: written %v ago", capture.ErrSilent, age.Round(time.Second))
 	}
 	told = d.told
-	told.Lines = append([]string(nil), d.told.Lines...)
+	told.Lines = slices.Clone(d.told.Lines)
 	return told, 0, nil
 }
 
