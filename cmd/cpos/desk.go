@@ -36,6 +36,7 @@ const (
 	deskRefund   deskDo = "refund"   // Order, Amount (0: all that is left), Reason, Approver
 	deskRelease  deskDo = "release"  // Who, Reason: opens the halt latch
 	deskShift    deskDo = "shift"    // Text ("open" or "close"), Who (the clerk), Cash (what was counted, if it was)
+	deskPlay     deskDo = "play"     // Macro: presses what a hook says, and tells everything that it sends
 	deskStop     deskDo = "stop"     // ends the engine
 )
 
@@ -55,6 +56,7 @@ type deskAsk struct {
 	Approver string     `json:"approver,omitempty"`
 	Who      string     `json:"who,omitempty"`
 	Cash     *pay.Money `json:"cash,omitempty"`
+	Macro    *macroAsk  `json:"macro,omitempty"`
 }
 
 // deskIntent names a wish.
@@ -82,6 +84,15 @@ type deskSay struct {
 	Pay    *deskPayment  `json:"pay,omitempty"`
 	Refund *deskGiveback `json:"refund,omitempty"`
 	Shift  uint64        `json:"shift,omitempty"`
+	Sent   *sentJSON     `json:"sent,omitempty"`
+	Played *deskPlayed   `json:"played,omitempty"`
+}
+
+// deskPlayed is the end of a plan: the step at which it stopped, 0 where it did not.
+type deskPlayed struct {
+	Step int    `json:"step,omitempty"`
+	Sent int    `json:"sent,omitempty"`
+	Why  string `json:"why,omitempty"` // the key of a sentence
 }
 
 // deskFault is an error on its way to another process: the sentences are in the engine's language.
@@ -130,6 +141,7 @@ type deskEngine struct {
 	Prints   bool      `json:"prints"`   // there is a printer
 	Covers   bool      `json:"covers"`   // the payment window lies over a region
 	Troubles []string  `json:"troubles"` // what is missing, as sentences
+	Taken    []string  `json:"taken"`    // hot-keys that other programs own
 	// Skew is how far the service's clock is ahead of this machine's, where that is more than normal.
 	Skew time.Duration `json:"clock_skew_ns,omitempty"`
 }

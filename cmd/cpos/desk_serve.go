@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"cpos/engine/face"
+	"cpos/engine/keys"
 	"cpos/engine/ledger"
 	"cpos/engine/pay"
 	"cpos/engine/station"
@@ -34,7 +35,9 @@ type deskHost struct {
 	Refund   func(context.Context, station.Giveback) (ledger.RefundRow, error)
 	Release  func(ctx context.Context, who, reason string) error
 	Shift    func(ctx context.Context, turn, clerk string, cash *pay.Money) (number uint64, err error)
-	Stop     func()
+	// Play plays a hook's plan; sent hears of everything that it sends.
+	Play func(ctx context.Context, a macroAsk, sent func(keys.Sent)) error
+	Stop func()
 	// Fault gives the exit code and the sentences of an error.
 	Fault func(error) *deskFault
 	Board *deskBoard
@@ -110,6 +113,9 @@ func (h deskHost) talk(ctx context.Context, conn net.Conn) {
 		case deskPay:
 			h.pay(ctx, conn, out, a)
 			return
+		case deskPlay:
+			h.play(ctx, conn, out, a)
+			return
 		}
 		if err := out.Encode(h.answer(ctx, a)); err != nil {
 			return
@@ -181,6 +187,29 @@ func (h deskHost) pay(ctx context.Context, conn net.Conn, out *json.Encoder, a d
 	err := h.Pay(ctx, o, func(p deskPayment) error { return out.Encode(deskSay{Pay: &p}) })
 	if err != nil {
 		_ = out.Encode(deskSay{Fault: h.Fault(err)}) // a caller who is gone finds it in the book
+	}
+}
+
+// play plays a plan for a caller, who ends it by hanging up.
+func (h deskHost) play(ctx context.Context, conn net.Conn, out *json.Encoder, a deskAsk) {
+	if a.Macro == nil {
+		_ = out.Encode(deskSay{Fault: h.Fault(words.Fail(errAsk, "desk.not_understood"))})
+		return
+	}
+	ctx, end := untilHungUp(ctx, conn)
+	defer end()
+	err := h.Play(ctx, *a.Macro, func(s keys.Sent) {
+		row := newSentJSON(s)
+		_ = out.Encode(deskSay{Sent: &row}) // a caller who is gone ends ctx
+	})
+	var at *keys.StepError
+	switch {
+	case err == nil:
+		_ = out.Encode(deskSay{Played: &deskPlayed{}})
+	case errors.As(err, &at) && !errors.Is(err, keys.ErrPlan):
+		_ = out.Encode(deskSay{Played: &deskPlayed{Step: at.Number, Sent: at.Sent, Why: keys.Why(at.Err)}})
+	default:
+		_ = out.Encode(deskSay{Fault: h.Fault(err)})
 	}
 }
 

@@ -61,8 +61,8 @@ func (d door) commands() []*cli.Command {
 		d.payCommand(), d.refundCommand(), d.orderCommand(), d.exportCommand(),
 		d.runCommand(), d.demoCommand(),
 		d.doctorCommand(), d.reconcileCommand(), d.shiftCommand(), d.ledgerCommand(),
-		d.profileCommand(), d.scriptCommand(), d.macroCommand(), d.captureCommand(), d.receiptCommand(),
-		d.secretCommand(), d.sandboxCommand(), d.versionCommand(), d.hookWorkerCommand(), d.keysGuardCommand(),
+		d.profileCommand(), d.scriptCommand(), d.macroCommand(), d.hotkeyCommand(), d.scanCommand(), d.captureCommand(),
+		d.receiptCommand(), d.secretCommand(), d.sandboxCommand(), d.versionCommand(), d.hookWorkerCommand(), d.keysGuardCommand(),
 	}
 }
 

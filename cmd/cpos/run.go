@@ -81,6 +81,7 @@ type engine struct {
 	mu       sync.Mutex
 	covers   bool
 	troubles []string
+	taken    []string // hot-keys that other programs own
 }
 
 // errStopped ends an engine that was asked to stop.
@@ -145,7 +146,7 @@ func (e *engine) openDevices(ctx context.Context) error {
 	}
 	t.closers = append(t.closers, func() error { e.desktop.Close(); return nil })
 	e.input, err = input.Open(e.desktop, input.Options{
-		Accept: func(text string) bool { return t.codes.rules().Classify(text).Kind() != pay.KindOther },
+		Accept: t.ours,
 		Gap:    p.Scanner.Gap,
 		Guard:  guardCommand,
 	})
@@ -223,7 +224,7 @@ func (e *engine) parts() (station.Parts, error) {
 		return station.Parts{}, err
 	}
 	p := station.Parts{Teller: e.till.teller, Hooks: e.hooks, Play: e.play, Face: &e.faces, Codes: e.till.codes.rules,
-		Ears: ears{e.input, &e.armed, e.heardNoMore, e.keyTaken, e.teachAmount}, Rules: saleRules(e.till.profile)}
+		Resume: e.resume, Ears: e.ears(), Rules: saleRules(e.till.profile)}
 	if e.judge != nil {
 		p.Capture, p.Witness = e.judge, e.witness
 	}
@@ -231,16 +232,6 @@ func (e *engine) parts() (station.Parts, error) {
 		p.Slips = slips{e.queue, paper, e.pictures, e.till.log}
 	}
 	return p, nil
-}
-
-// play plays a plan under the guards.
-func (e *engine) play(ctx context.Context, plan keys.Plan) error {
-	taught := e.till.profile.Taught()
-	return keys.Play(ctx, plan, keys.Player{
-		Hands: e.input, Watch: watch{e.desktop, e.judge}, POS: e.till.profile.Window(),
-		Regions: regionLookup(taught.Regions), Beep: func(times int) { e.all.Go(func() { beep(times) }) },
-		Toast: func(text string) { e.toast(e.alive, text) },
-	})
 }
 
 // work runs the till until ctx ends, and waits for everything it started.
@@ -315,7 +306,7 @@ func (e *engine) printViews(ctx context.Context) {
 func (e *engine) host() deskHost {
 	return deskHost{
 		Lang: e.lang, Desk: e.station, View: e.station.View, Engine: e.status, Board: &e.board,
-		Pay: e.pay, Resolve: e.resolve, Evidence: e.evidence, Refund: e.refund, Release: e.till.book.Release, Shift: turnOn(e.till.book), Stop: func() { e.end(errStopped) },
+		Pay: e.pay, Resolve: e.resolve, Evidence: e.evidence, Refund: e.refund, Release: e.till.book.Release, Shift: turnOn(e.till.book), Play: e.playFor, Stop: func() { e.end(errStopped) },
 		Fault: func(err error) *deskFault {
 			code, c := codeOf(err)
 			what, hint := e.explain(err, c)
@@ -382,5 +373,5 @@ func (e *engine) status() deskEngine {
 	defer e.mu.Unlock()
 	return deskEngine{PID: os.Getpid(), Version: version, Skew: e.till.teller.Skew(), Till: e.till.profile.TillName(), Since: e.since, Open: e.station.Open() && e.armed.Load(),
 		Listens: e.station.Listens() && e.input.Scans(), Window: e.window != nil, Reads: e.judge != nil, Prints: e.printer != nil, Covers: e.covers,
-		Troubles: append([]string{}, e.troubles...)}
+		Troubles: append([]string{}, e.troubles...), Taken: append([]string{}, e.taken...)}
 }

@@ -3,21 +3,16 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"image"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"cpos/engine/face"
-	"cpos/engine/keys"
 	"cpos/engine/profile"
 	"cpos/engine/station"
 	"cpos/engine/words"
-	"cpos/hw/input"
 )
 
 // faces shows each view on all of them, and a script's short message in front of it while that lasts.
@@ -80,59 +75,6 @@ func (e *engine) toast(ctx context.Context, text string) {
 		defer e.faces.say(words.T("run.toast", "text", text))()
 		_ = station.SystemClock{}.Sleep(ctx, toastFor) // the end of the engine ends the message too
 	})
-}
-
-// ears are the ears of the input device, with somebody to tell when they fail.
-type ears struct {
-	*input.Device
-	armed *atomic.Bool // something is armed
-	lost  func(error)
-	taken func(error)
-	teach func() // the hot-key for teaching was pressed
-}
-
-// Arm arms and tells of a key that another program owns.
-func (e ears) Arm(ctx context.Context, a keys.Armed) error {
-	err := e.Device.Arm(ctx, a)
-	e.armed.Store(true)
-	if errors.Is(err, keys.ErrKeyTaken) {
-		e.taken(err)
-	}
-	return err
-}
-
-// Listen listens and tells when nothing can be heard any more.
-func (e ears) Listen(ctx context.Context, sink func(keys.Event)) error {
-	err := e.Device.Listen(ctx, func(heard keys.Event) {
-		if heard.Kind == keys.HeardHotkey && heard.Name == hotkeyTeach {
-			e.teach()
-			return
-		}
-		sink(heard)
-	})
-	if err != nil && ctx.Err() == nil {
-		e.lost(err)
-	}
-	return err
-}
-
-// heardNoMore ends a till that has lost its keyboard: a display that went away does not come back.
-func (e *engine) heardNoMore(err error) {
-	e.end(words.Fail(input.ErrGone, "input.gone").Advise("input.gone.hint").Because(err))
-}
-
-// keyTaken tells once that the hot-key belongs to another program; the scanner goes on working.
-func (e *engine) keyTaken(err error) {
-	chord := e.till.profile.Hotkeys.PaymentWindow.String()
-	e.mu.Lock()
-	for _, told := range e.troubles {
-		if strings.Contains(told, chord) {
-			e.mu.Unlock()
-			return
-		}
-	}
-	e.mu.Unlock()
-	e.trouble(words.Fail(err, "input.key_taken", "chord", chord).Advise("input.key_taken.hint"))
 }
 
 // regionLookup finds a taught region by name, in px from the top left of the client area.

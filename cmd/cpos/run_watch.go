@@ -9,7 +9,9 @@ import (
 	"cpos/engine/capture"
 	"cpos/engine/keys"
 	"cpos/engine/pay"
+	"cpos/engine/profile"
 	"cpos/hw/desktop"
+	"cpos/hw/screen"
 )
 
 // watch answers the questions of a plan: about regions through the judge, about windows through the
@@ -17,6 +19,7 @@ import (
 type watch struct {
 	desk  *desktop.Desktop
 	judge *capture.Judge // nil: regions cannot be read
+	from  *profile.Profile
 }
 
 // Holds answers one question now.
@@ -30,6 +33,8 @@ func (w watch) Holds(ctx context.Context, p keys.Predicate) (bool, error) {
 		return err == nil, err
 	case "region_matches", "region_amount":
 		return w.region(ctx, p)
+	case "image":
+		return w.image(ctx, p)
 	case "not":
 		if len(p.Of) != 1 {
 			return false, fmt.Errorf("%w: not takes one question", keys.ErrPlan)
@@ -60,6 +65,23 @@ func (w watch) region(ctx context.Context, p keys.Predicate) (bool, error) {
 		return false, fmt.Errorf("%w: %w", keys.ErrPlan, err)
 	}
 	return w.judge.Matches(ctx, p.Region, form)
+}
+
+// image looks for a taught picture on the POS.
+func (w watch) image(ctx context.Context, p keys.Predicate) (bool, error) {
+	picture, err := w.from.Picture(p.Want)
+	if err != nil {
+		return false, fmt.Errorf("%w: %w", keys.ErrPlan, err)
+	}
+	pos, err := w.desk.Find(ctx, w.from.Window())
+	if err != nil {
+		return false, err
+	}
+	seen, err := screen.Eye{}.Grab(ctx, pos.Client)
+	if err != nil {
+		return false, err
+	}
+	return capture.Finds(seen, picture, p.Off), nil
 }
 
 // of asks until one answer decides: the first no of all, the first yes of any.

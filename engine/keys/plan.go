@@ -44,7 +44,7 @@ type Predicate struct {
 	Window Window      // of window
 	Region string      // of region_*
 	Want   string      // a regular expression, an amount as text, or the name of a taught picture
-	Off    float64     // of image: the share of its points that may differ, 0 to 1
+	Off    float64     // of image: how far it may be off, 0 to 1
 	Of     []Predicate // of all_of, any_of, not
 }
 

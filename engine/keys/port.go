@@ -77,6 +77,11 @@ type Blocker interface {
 	Block(ctx context.Context, most time.Duration) (release func(), err error)
 }
 
+// Recorder is what a device may be able to do besides: wait for a chord, which reaches no program.
+type Recorder interface {
+	Record(ctx context.Context) (Chord, error)
+}
+
 // EventKind tells what was heard.
 type EventKind uint8
 

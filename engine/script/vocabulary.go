@@ -59,7 +59,7 @@ func questionWords() []word {
 		{"window", `window(exe = "", title = "", class = "")`, "A program's window by its file, its title (a pattern) or its class. As a question: is it in front?", windowValue},
 		{"region_matches", `region_matches(region, pattern)`, "Does the text in a taught region match the pattern (RE2)?", regionMatches},
 		{"region_amount", `region_amount(region, amount)`, "Does a taught region show this amount?", regionAmount},
-		{"image", `image(name, tolerance = 0.05)`, "Does the POS show a taught picture? tolerance is the share of its points that may differ.", imageValue},
+		{"image", `image(name, tolerance = 0.05)`, "Does the POS show this picture (a PNG beside the product's profile)? tolerance says how far it may be off, from 0 to 1.", imageValue},
 		{"all_of", `all_of([question, ...])`, "Are all true?", allOf},
 		{"any_of", `any_of([question, ...])`, "Is one true?", anyOf},
 		{"not_", `not_(question)`, "Is it false?", notTrue},

@@ -206,7 +206,11 @@ func TestScansPauseBeforeAPasswordBox(t *testing.T) {
 		t.Errorf("%d things of a password were heard", n)
 	}
 	r.pos.focus(t)
-	eventually(t, "a scan at the POS", func() bool { r.hand.scan(code(2)+"\n", 0); time.Sleep(20 * time.Millisecond); return len(r.scans()) > 0 })
+	eventually(t, "a scan at the POS", func() bool {
+		r.hand.scan(code(2)+"\n", 0)
+		time.Sleep(20 * time.Millisecond)
+		return len(r.scans()) > 0
+	})
 }
 
 func TestScanningThatIsOffTouchesNothing(t *testing.T) {

@@ -56,7 +56,8 @@ type keyboard struct {
 	watchdog *time.Timer
 	spare    *sparePool
 	groups   layoutGroups
-	blocked  time.Time // until when nobody gets the cashier's keys and clicks; zero: they do
+	record   chan<- keys.Chord // who wants to know the next chord; nil: nobody
+	blocked  time.Time         // until when nobody gets the cashier's keys and clicks; zero: they do
 }
 
 // combo is a key with the exact modifier state under which it is grabbed.
@@ -278,6 +279,10 @@ func (k *keyboard) pressed(ev xproto.KeyPressEvent) {
 	repeat := ev.Detail == k.lastKey && ev.Time == k.lastUp
 	k.lastKey, k.lastUp = ev.Detail, 0
 	k.now = k.clock.time(uint32(ev.Time))
+	if k.record != nil {
+		k.note(ev)
+		return
+	}
 	if name, ok := k.names[combo{ev.Detail, ev.State & heldMods}]; ok && !k.ear.lateEnter(k.keymap.char(ev.Detail, ev.State)) {
 		if k.ear.busy() {
 			k.settle(k.ear.flush())
