@@ -104,7 +104,8 @@ func (e *engine) openLines() error {
 	p := e.till.profile
 	e.lines = lines{}
 	if d := p.Display; d.Port != "" {
-		display, err := line.NewDisplay(line.DisplayOptions{Wire: e.wire(d.Port, d.Forward, d.Serial), Protocol: displayProtocol(p)})
+		display, err := line.NewDisplay(line.DisplayOptions{Wire: e.wire(d.Port, d.Forward, d.Serial), Protocol: displayProtocol(p),
+			Rows: d.Rows, Columns: d.Columns, CodePage: d.CodePage})
 		if err != nil {
 			return words.Fail(profile.ErrProfile, "run.display", "port", d.Port).Because(err)
 		}

@@ -68,6 +68,9 @@ type DisplayPort struct {
 	Port     string     `yaml:"port"`    // what the POS writes to arrives here: COM7, /dev/ttyS1; host:port or :port is a network one
 	Forward  string     `yaml:"forward"` // every byte goes on to here; empty where the display hears the POS itself
 	Protocol string     `yaml:"protocol" enum:"cd5220|esc-pos|auto"`
+	Rows     int        `yaml:"rows" range:"1..4"`     // 0 (unset) means 2; 1 for a display of a single number
+	Columns  int        `yaml:"columns" range:"6..80"` // 0 (unset) means 20
+	CodePage string     `yaml:"code_page" enum:"gb18030|gbk|big5|shift-jis|cp437|cp850|cp852|cp858|cp860|cp863|cp865|cp866|cp1251|cp1252"`
 	Serial   SerialPort `yaml:"serial"`
 }
 
