@@ -331,15 +331,16 @@ func (k *keyboard) settle(out outcome) {
 		k.replay(out.back)
 		k.ear.forget()
 	}
+	late := k.ear.late()
+	if late && k.lateOff.IsZero() { // before the keyboard is let go: no Enter may slip between the two
+		k.lateOff = time.Now().Add(keys.DefaultLate)
+		k.regrab()
+	}
 	if hold := k.ear.busy() || !k.blocked.IsZero(); hold != k.grabbed {
 		k.grabAll(hold)
 	}
-	late := k.ear.late()
-	if late != !k.lateOff.IsZero() {
+	if !late && !k.lateOff.IsZero() {
 		k.lateOff = time.Time{}
-		if late {
-			k.lateOff = time.Now().Add(keys.DefaultLate)
-		}
 		k.regrab()
 	}
 }
