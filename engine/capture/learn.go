@@ -372,7 +372,11 @@ func (s *sign) rivals(o *sign) bool {
 	if word {
 		return o.kind == s.kind && o.text != s.text && o.piece == 0 && s.piece == 0 && s.pieces == 1 && o.pieces == 1
 	}
-	return o.kind != before && o.kind != after
+	if o.kind == before || o.kind == after {
+		return false
+	}
+	// A point and a comma are told apart by where they stand: an amount with the one for the other is malformed.
+	return o.kind == digit || s.kind == digit
 }
 
 // distance is the least difference of any looks of two signs, as a sum of squares.
