@@ -23,10 +23,14 @@ func Above(id uintptr) bool {
 		return false
 	}
 	theirs, err := integrityOf(pid)
+	return above(theirs, err, ownIntegrity())
+}
+
+func above(theirs uint32, err error, own uint32) bool {
 	if errors.Is(err, windows.ERROR_ACCESS_DENIED) {
-		return ownIntegrity() < administrator
+		return own < administrator
 	}
-	return err == nil && theirs > ownIntegrity()
+	return err == nil && theirs > own
 }
 
 // ownIntegrity is asked once: a process keeps its level for life.
