@@ -19,7 +19,7 @@ func (b *batch) torn() (shown, bool) {
 // fading is a part of one picture and a part of the next in every pixel.
 func (b *batch) fading() (shown, bool) {
 	a, c, _ := b.pair()
-	part := 0.35 + 0.3*b.rng.Float64()
+	part := 0.42 + 0.16*b.rng.Float64()
 	mixed := b.blend(a.picture, c.picture, func(_, _ int, older, newer tone) tone { return older.mix(newer, part) })
 	return shown{c: mixed, text: a.text + " | " + c.text}, b.nobodys(mixed, a.text, c.text)
 }
@@ -120,7 +120,7 @@ func ink(boxes []box, text string, at int) int {
 // apart says whether two pictures differ in a rectangle by more than the smoothing of an edge.
 func (b *batch) apart(one, two *canvas, in image.Rectangle) bool {
 	in = in.Intersect(one.Rect)
-	visible := max(12, distance(b.s.Ink, b.s.Paper)/4)
+	visible := max(12, b.s.contrast()*2/5)
 	most, seen := max(3, b.s.weight()/16), 0
 	for y := in.Min.Y; y < in.Max.Y; y++ {
 		for x := in.Min.X; x < in.Max.X; x++ {
@@ -132,12 +132,21 @@ func (b *batch) apart(one, two *canvas, in image.Rectangle) bool {
 	return seen > most
 }
 
+// contrast is how far the strongest ink of an eight is from the paper: thin strokes never reach their tone.
+func (s *style) contrast() int {
+	peak := byte(0)
+	for _, c := range s.pen.glyph('8', 0).cover {
+		peak = max(peak, s.pen.weight[c])
+	}
+	return distance(s.Ink, s.Paper) * int(peak) / 255
+}
+
 // weight is how many pixels of the screen an eight inks.
 func (s *style) weight() int {
 	n := 0
 	g := s.pen.glyph('8', 0)
 	for i := 0; i < len(g.cover); i += g.channels {
-		if g.cover[i] > 127 {
+		if s.pen.weight[g.cover[i]] > 127 {
 			n++
 		}
 	}
