@@ -281,15 +281,15 @@ const mostTimed = 400
 
 // timeOne times one reading.
 func timeOne(glyphs *capture.Glyphs, grammar capture.Grammar, crop *image.RGBA) time.Duration {
-	began := time.Now()
-	if sight := glyphs.Read(crop); sight.Why == "" {
-		grammar.Parse(sight.Text)
-	}
-	return time.Since(began)
+	return onOneCore(func() {
+		if sight := glyphs.Read(crop); sight.Why == "" {
+			grammar.Parse(sight.Text)
+		}
+	})
 }
 
 // timeAll times the taught reader alone, one reading after the other, when nothing else runs here any more. Of
-// two readings of a picture the shorter counts: the other one may have waited for other programs.
+// two readings of a picture the shorter counts: the other one may have waited for memory.
 func (b *bench) timeAll(ctx context.Context) error {
 	for category, tally := range b.categories {
 		type one struct {
