@@ -14,8 +14,15 @@ import (
 // automation is a client of UI Automation. COM wants one thread for all of it, so a goroutine that keeps its
 // thread serves one question after the other.
 type automation struct {
-	ask  chan func(*ole.IUnknown)
-	done chan struct{}
+	ask   chan func(*ole.IUnknown)
+	done  chan struct{}
+	known map[place]*ole.IUnknown // where elements were found; the goroutine's own
+}
+
+// place is an address in one window.
+type place struct {
+	window  uintptr
+	address Address
 }
 
 var (
@@ -48,7 +55,7 @@ const (
 const scopeDescendants = 4
 
 func startAutomation() (*automation, error) {
-	a := &automation{ask: make(chan func(*ole.IUnknown)), done: make(chan struct{})}
+	a := &automation{ask: make(chan func(*ole.IUnknown)), done: make(chan struct{}), known: map[place]*ole.IUnknown{}}
 	began := make(chan error, 1)
 	go a.serve(began)
 	if err := <-began; err != nil {
@@ -75,6 +82,9 @@ func (a *automation) serve(began chan<- error) {
 	for do := range a.ask {
 		do(client)
 	}
+	for _, e := range a.known {
+		e.Release()
+	}
 }
 
 // close ends the client once it has answered what it was asked.
@@ -99,7 +109,8 @@ func (a *automation) with(ctx context.Context, do func(client *ole.IUnknown) err
 	}
 }
 
-// read gives the value of the only element with an address, or its name where it has no value.
+// read gives the value of the only element with an address, or its name where it has no value. Looking for it
+// in a large window may take longer than ctx lasts; it is found all the same, for the next time.
 func (a *automation) read(ctx context.Context, window uintptr, at Address) (string, error) {
 	property, want := int32(propertyAutomationID), at.ID
 	if at.Name != "" {
@@ -107,23 +118,41 @@ func (a *automation) read(ctx context.Context, window uintptr, at Address) (stri
 	}
 	text := ""
 	err := a.with(ctx, func(client *ole.IUnknown) error {
-		found, err := elements(client, window, func(e *ole.IUnknown) bool { return stringOf(e, property) == want })
-		defer release(found)
-		switch {
-		case err != nil:
+		e, err := a.find(client, place{window, at}, func(e *ole.IUnknown) bool { return stringOf(e, property) == want })
+		if err != nil {
 			return err
-		case len(found) == 0:
-			return ErrNone
-		case len(found) > 1:
-			return ErrSeveral
 		}
-		text, err = said(found[0])
+		text, err = said(e)
 		return err
 	})
 	if err != nil {
 		return "", err
 	}
 	return text, nil
+}
+
+// find gives the only element at a place that is wanted, which stays ours.
+func (a *automation) find(client *ole.IUnknown, at place, wanted func(*ole.IUnknown) bool) (*ole.IUnknown, error) {
+	if e := a.known[at]; e != nil {
+		if wanted(e) {
+			return e, nil
+		}
+		e.Release() // the program has built its window anew
+		delete(a.known, at)
+	}
+	found, err := elements(client, at.window, wanted)
+	switch {
+	case err != nil:
+	case len(found) == 0:
+		err = ErrNone
+	case len(found) > 1:
+		err = ErrSeveral
+	default:
+		a.known[at] = found[0]
+		return found[0], nil
+	}
+	release(found)
+	return nil, err
 }
 
 // list gives the elements that have an automation id and show a text.
