@@ -38,13 +38,13 @@ func (l *line) Said(ctx context.Context) (capture.Told, error) {
 	return capture.Told{Lines: now, At: time.Now(), Serial: uint64(1000 - len(l.says))}, nil
 }
 
-var broken = errors.New("broken")
+var errBroken = errors.New("errBroken")
 
 func TestTheLadderOfSources(t *testing.T) {
 	display := func(l *line) capture.Source { return capture.Source{Kind: capture.Display, Line: l} }
 	text := func(l *line) capture.Source { return capture.Source{Kind: capture.WindowText, Line: l} }
 	pixels := capture.Source{Kind: capture.Pixels}
-	silent, lost := &line{err: capture.ErrSilent}, &line{err: broken}
+	silent, lost := &line{err: capture.ErrSilent}, &line{err: errBroken}
 	many := regexp.MustCompile(`^TOTAL\s+(\S+)$`)
 	for _, row := range []struct {
 		name    string
@@ -218,7 +218,7 @@ func TestTheSecondOpinionNeverHoldsUpTheWindow(t *testing.T) {
 		{"against it", slow{says: "72.50", late: 60 * time.Millisecond}, capture.Pending, capture.Vetoed, "", 0, 2},
 		{"cannot read these signs", slow{says: "l2.5O", late: 60 * time.Millisecond}, capture.Pending, capture.Mute, "", 1250, 0},
 		{"too late", slow{says: "12.50", late: time.Second}, capture.Pending, capture.Late, capture.NoSecond, 1250, 0},
-		{"failed", slow{err: broken, late: time.Millisecond}, capture.Late, capture.Late, capture.NoSecond, 1250, 0},
+		{"failed", slow{err: errBroken, late: time.Millisecond}, capture.Late, capture.Late, capture.NoSecond, 1250, 0},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
