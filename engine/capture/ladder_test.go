@@ -38,7 +38,7 @@ func (l *line) Said(ctx context.Context) (capture.Told, error) {
 	return capture.Told{Lines: now, At: time.Now(), Serial: uint64(1000 - len(l.says))}, nil
 }
 
-var errBroken = errors.New("errBroken")
+var errBroken = errors.New("broken")
 
 func TestTheLadderOfSources(t *testing.T) {
 	display := func(l *line) capture.Source { return capture.Source{Kind: capture.Display, Line: l} }
