@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/godbus/dbus/v5"
 
@@ -17,9 +18,14 @@ import (
 // methods may be called by several goroutines. Where there is no such bus, or it ended, every question
 // looks for one anew.
 type Texts struct {
-	mu    sync.Mutex
-	bus   *bus
-	known map[place]node // where controls were found
+	alive   context.Context // ends with Close
+	end     context.CancelFunc
+	running sync.WaitGroup // searches
+
+	mu       sync.Mutex
+	bus      *bus
+	known    map[place]node // where controls were found
+	searches map[place]*search
 }
 
 // place is an address in one window.
@@ -28,11 +34,27 @@ type place struct {
 	address Address
 }
 
+// search is the looking for one control.
+type search struct {
+	done chan struct{}
+	node node
+	err  error
+}
+
+// searchLimit is how long a control is looked for. Whoever asks does not wait so long.
+const searchLimit = 10 * time.Second
+
 // New makes a Texts that asked nobody yet. Close it.
-func New() *Texts { return &Texts{known: map[place]node{}} }
+func New() *Texts {
+	t := &Texts{known: map[place]node{}, searches: map[place]*search{}}
+	t.alive, t.end = context.WithCancel(context.Background())
+	return t
+}
 
 // Close leaves the bus.
 func (t *Texts) Close() {
+	t.end()
+	t.running.Wait()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.leave()
@@ -46,8 +68,13 @@ func (t *Texts) leave() {
 	clear(t.known)
 }
 
-// join gives the bus, and starts it where need be. t.mu is held.
+// join gives the bus, and starts it where need be.
 func (t *Texts) join(ctx context.Context) (*bus, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err := t.alive.Err(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNoAccess, err)
+	}
 	if t.bus != nil && t.bus.conn.Connected() {
 		return t.bus, nil
 	}
@@ -61,36 +88,63 @@ func (t *Texts) join(ctx context.Context) (*bus, error) {
 }
 
 // Read gives the text of a control of a window. One that is hidden tells nothing: it may hold what was shown
-// an hour ago.
+// an hour ago. Looking for it in a large window may take longer than ctx lasts; it is found all the same, for
+// the next time.
 func (t *Texts) Read(ctx context.Context, w desktop.Window, a Address) (string, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	b, err := t.join(ctx)
 	if err != nil {
 		return "", err
 	}
 	at := place{w.ID, a}
-	if n, known := t.known[at]; known {
+	t.mu.Lock()
+	n, known := t.known[at]
+	t.mu.Unlock()
+	if known {
 		if text, err := b.text(ctx, n); err == nil || ctx.Err() != nil {
 			return text, err
 		}
+		t.mu.Lock()
 		delete(t.known, at) // the program has built its window anew
+		t.mu.Unlock()
 	}
-	n, err := b.find(ctx, w, a)
-	if err != nil {
-		return "", err
+	s := t.search(b, w, at)
+	select {
+	case <-s.done:
+	case <-ctx.Done():
+		return "", ctx.Err()
 	}
-	text, err := b.text(ctx, n)
-	if err == nil {
-		t.known[at] = n
+	if s.err != nil {
+		return "", s.err
 	}
-	return text, err
+	return b.text(ctx, s.node)
+}
+
+// search looks for a control, unless it is being looked for already.
+func (t *Texts) search(b *bus, w desktop.Window, at place) *search {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if s := t.searches[at]; s != nil {
+		return s
+	}
+	s := &search{done: make(chan struct{})}
+	t.searches[at] = s
+	t.running.Go(func() {
+		defer close(s.done)
+		ctx, stop := context.WithTimeout(t.alive, searchLimit)
+		defer stop()
+		s.node, s.err = b.find(ctx, w, at.address)
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		delete(t.searches, at)
+		if s.err == nil && t.bus == b {
+			t.known[at] = s.node
+		}
+	})
+	return s
 }
 
 // List gives the controls of a window that show a text now, in the window's order.
 func (t *Texts) List(ctx context.Context, w desktop.Window) ([]Control, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	b, err := t.join(ctx)
 	if err != nil {
 		return nil, err
