@@ -246,6 +246,7 @@ func (e *engine) work(ctx context.Context) error {
 			e.end(err)
 		}
 	})
+	e.all.Go(func() { e.watchMishaps(ctx) })
 	if p, ok := e.till.gateway.(pay.Pinger); ok {
 		e.all.Go(func() { gateway.Warm(ctx, p) })
 	}

@@ -368,6 +368,9 @@ func (k *keyboard) arm(ctx context.Context, a keys.Armed, front bool) error {
 	return errors.Join(failed, err)
 }
 
+// renew has nothing to do: the display never takes a grab away.
+func (k *keyboard) renew(context.Context) error { return nil }
+
 // call runs work in the loop and waits for it. The work is bounded, so only taking it may be given up.
 func (k *keyboard) call(ctx context.Context, work func()) error {
 	done := make(chan struct{})

@@ -89,7 +89,9 @@ type keyboard struct {
 	own     ownKeys
 	block   block
 
-	mouseProc uintptr // heardMouse as the system calls it
+	hooked    uintptr
+	hookProc  uintptr // hook as the system calls it
+	mouseProc uintptr // heardMouse so
 
 	guard guard
 
@@ -133,10 +135,7 @@ func (k *keyboard) post(id uintptr) {
 
 // run is the thread. It ends when close is called.
 func (k *keyboard) run() error {
-	const (
-		lowLevel = 13 // WH_KEYBOARD_LL
-		again    = 0  // PM_NOREMOVE
-	)
+	const again = 0 // PM_NOREMOVE
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	defer close(k.ended)
@@ -147,11 +146,11 @@ func (k *keyboard) run() error {
 	k.timer = time.AfterFunc(time.Hour, func() { k.post(msgTime) })
 	k.timer.Stop()
 	defer k.timer.Stop()
-	hook, _, err := procSetWindowsHook.Call(lowLevel, windows.NewCallback(k.hook), 0, 0)
-	if hook == 0 {
-		return fmt.Errorf("listen to the keyboard: %w", err)
+	k.hookProc = windows.NewCallback(k.hook)
+	if err := k.hookKeys(); err != nil {
+		return err
 	}
-	defer func() { _, _, _ = procUnhookWindowsHook.Call(hook) }()
+	defer func() { _, _, _ = procUnhookWindowsHook.Call(k.hooked) }()
 	close(k.ready)
 	for {
 		got, _, err := procGetMessage.Call(uintptr(unsafe.Pointer(&m)), 0, 0, 0)
@@ -164,6 +163,28 @@ func (k *keyboard) run() error {
 		}
 		k.message(&m)
 	}
+}
+
+func (k *keyboard) hookKeys() error {
+	const lowLevel = 13 // WH_KEYBOARD_LL
+	hook, _, err := procSetWindowsHook.Call(lowLevel, k.hookProc, 0, 0)
+	if hook == 0 {
+		return fmt.Errorf("listen to the keyboard: %w", err)
+	}
+	k.hooked = hook
+	return nil
+}
+
+// renew hooks the keyboard anew and forgets which keys are down: their release was told to nobody.
+func (k *keyboard) renew(ctx context.Context) error {
+	var err error
+	failed := k.call(ctx, func() {
+		_, _, _ = procUnhookWindowsHook.Call(k.hooked) // it may be gone already
+		clear(k.down)
+		clear(k.kept)
+		err = k.hookKeys()
+	})
+	return errors.Join(failed, err)
 }
 
 func (k *keyboard) message(m *message) {

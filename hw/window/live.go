@@ -6,6 +6,7 @@ import (
 	"errors"
 	"image"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gioui.org/app"
@@ -47,9 +48,11 @@ type Window struct {
 	gio app.Window
 	sys host
 
-	mu   sync.Mutex
-	next *face.View // newest view that was not drawn yet
-	wake chan struct{}
+	mu     sync.Mutex
+	next   *face.View // newest view that was not drawn yet
+	newest face.View
+	moved  atomic.Bool // the screens are not where they were
+	wake   chan struct{}
 
 	quit   chan struct{} // closed by Close
 	ended  chan struct{} // closed when the window is gone
@@ -106,7 +109,22 @@ func New(o Options) (*Window, error) {
 // Show replaces what is shown; a Hidden view parks the window. It never blocks.
 func (w *Window) Show(v face.View) {
 	w.mu.Lock()
-	w.next = &v
+	w.next, w.newest = &v, v
+	w.mu.Unlock()
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Rearrange lets the window look for its place again, since the screens are no longer what they were.
+func (w *Window) Rearrange() {
+	w.moved.Store(true)
+	w.mu.Lock()
+	if w.next == nil {
+		again := w.newest
+		w.next = &again
+	}
 	w.mu.Unlock()
 	select {
 	case w.wake <- struct{}{}:
@@ -302,7 +320,7 @@ func (w *Window) arrange() {
 		w.moveTo(w.sys.park(size), size)
 		return
 	}
-	if w.shown && w.rect.Size() == size && !w.disturbed() {
+	if moved := w.moved.Swap(false); w.shown && w.rect.Size() == size && !moved && !w.disturbed() {
 		return
 	}
 	w.place(size)

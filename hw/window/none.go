@@ -19,6 +19,9 @@ func New(Options) (*Window, error) { return nil, none() }
 // Show has nowhere to show; no Window of this build exists.
 func (*Window) Show(face.View) {}
 
+// Rearrange has no window to place.
+func (*Window) Rearrange() {}
+
 // Close has nothing to close.
 func (*Window) Close() {}
 
