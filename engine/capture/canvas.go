@@ -10,6 +10,7 @@ type canvas struct {
 	w, h   int // columns and rows of the view
 	px     int // columns that one px of the picture has
 	planes int // values that one column has
+	spare  int // columns at the right that the picture has not; slanted rows are moved into them
 	pad    int // columns and rows of the border
 	stride int // values from row to row
 	pix    []int16
@@ -21,7 +22,8 @@ type canvas struct {
 // lay paints a view into the canvas, whose memory is used again.
 func (c *canvas) lay(v view, p paint, pad int) {
 	c.px, c.planes = p.columns(), p.depth()
-	c.w, c.h, c.pad = v.inside.Dx()*c.px, v.inside.Dy(), pad
+	c.spare = p.spareFor(v.inside.Dy())
+	c.w, c.h, c.pad = v.inside.Dx()*c.px+c.spare, v.inside.Dy(), pad
 	c.stride = (c.w + 2*pad) * c.planes
 	c.hasStrange = false
 	lineTop, lineBottom := v.back.lines()
@@ -38,7 +40,7 @@ func (c *canvas) lay(v view, p paint, pad int) {
 		to := c.pix[c.at(0, y):]
 		back := v.rowBack(v.inside.Min.Y + y)
 		if p.planes == 1 {
-			c.layLine(y, from, to, back, &mix, p)
+			c.layLine(y, v.inside.Dx(), from, to, back, &mix, p)
 		} else {
 			layPlanes(v.inside.Dx(), from, to, back, &mix)
 		}
@@ -53,13 +55,13 @@ const corner = 3
 
 // clearEnds takes the round corners of a frame out of a row.
 func (c *canvas) clearEnds(y int) {
-	n := min(corner*c.px, c.w)
+	n := min(corner*c.px, c.w-c.spare)
 	clear(c.pix[c.at(0, y):][:n*c.planes])
-	clear(c.pix[c.at(c.w-n, y):][:n*c.planes])
+	clear(c.pix[c.at(c.w-c.spare-n, y):][:n*c.planes])
 }
 
-func (c *canvas) layLine(y int, from []uint8, to []int16, back [3]int, mix *mixer, p paint) {
-	for x := range c.w {
+func (c *canvas) layLine(y, w int, from []uint8, to []int16, back [3]int, mix *mixer, p paint) {
+	for x := range w {
 		r, g, b := int(from[4*x])-back[0], int(from[4*x+1])-back[1], int(from[4*x+2])-back[2]
 		if r|g|b == 0 {
 			continue

@@ -109,7 +109,7 @@ func (g *Glyphs) index(b *bytes.Buffer, out map[string][]byte) {
 	m, s, p, b0 := g.margin, g.spread, g.paint, g.paint.back.flat
 	fmt.Fprintln(b, glyphHeading)
 	fmt.Fprintln(b, "height", g.height, g.pitch)
-	fmt.Fprintln(b, "paint", p.planes, p.fine, p.ghost, p.stray, b0[0], b0[1], b0[2], p.ink[0], p.ink[1], p.ink[2])
+	fmt.Fprintln(b, "paint", p.planes, p.fine, p.slant, p.ghost, p.stray, b0[0], b0[1], b0[2], p.ink[0], p.ink[1], p.ink[2])
 	fmt.Fprintln(b, "frame", g.frame.left, g.frame.top, g.frame.right, g.frame.bottom)
 	fmt.Fprintln(b, "size", g.size.X, g.size.Y)
 	fmt.Fprintln(b, "margin", m.left, m.right, m.free, m.fixLeft, m.fixRight, m.leftPen, m.rightPen)
@@ -124,7 +124,7 @@ func (g *Glyphs) index(b *bytes.Buffer, out map[string][]byte) {
 		fmt.Fprintf(b, "shape %q %q %d %t %t\n", s.before, s.after, s.decimals, s.grouped, s.long)
 	}
 	for i, s := range g.signs {
-		fmt.Fprintf(b, "sign %d %q %d %d %v %v %t %t %t\n", s.kind, s.text, s.piece, s.pieces, s.lead, s.reach, s.ledBefore, s.ledBehind, s.loose)
+		fmt.Fprintf(b, "sign %d %q %d %d %v %v %d %d %t\n", s.kind, s.text, s.piece, s.pieces, s.lead, s.reach, s.chainBefore, s.chainBehind, s.loose)
 		for j, l := range s.looks {
 			name := fmt.Sprintf("sign-%02d-%d.png", i, j)
 			fmt.Fprintln(b, "look", name, l.dx, l.openLeft, l.openRight)
@@ -221,7 +221,7 @@ func (l *loader) line(text string) error {
 		_, err = fmt.Sscan(rest, &g.height, &g.pitch)
 	case "paint":
 		p := &g.paint
-		_, err = fmt.Sscan(rest, &p.planes, &p.fine, &p.ghost, &p.stray, &p.back.flat[0], &p.back.flat[1], &p.back.flat[2], &p.ink[0], &p.ink[1], &p.ink[2])
+		_, err = fmt.Sscan(rest, &p.planes, &p.fine, &p.slant, &p.ghost, &p.stray, &p.back.flat[0], &p.back.flat[1], &p.back.flat[2], &p.ink[0], &p.ink[1], &p.ink[2])
 	case "frame":
 		_, err = fmt.Sscan(rest, &g.frame.left, &g.frame.top, &g.frame.right, &g.frame.bottom)
 	case "size":
@@ -246,7 +246,7 @@ func (l *loader) line(text string) error {
 		g.shapes = append(g.shapes, s)
 	case "sign":
 		var s sign
-		_, err = fmt.Sscanf(rest, "%d %q %d %d %g %g %t %t %t", &s.kind, &s.text, &s.piece, &s.pieces, &s.lead, &s.reach, &s.ledBefore, &s.ledBehind, &s.loose)
+		_, err = fmt.Sscanf(rest, "%d %q %d %d %g %g %d %d %t", &s.kind, &s.text, &s.piece, &s.pieces, &s.lead, &s.reach, &s.chainBefore, &s.chainBehind, &s.loose)
 		g.signs = append(g.signs, s)
 	case "look":
 		return l.look(rest)

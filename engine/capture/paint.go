@@ -12,9 +12,10 @@ type paint struct {
 	back   ground // the background
 	ink    [3]int // the writing minus the background
 	planes int
-	stray  int  // with one plane: levels by which a pixel may lie off the line
-	ghost  int  // with one plane: ink up to this much is an unlit segment, which is background
-	fine   bool // with three planes: they are the thirds of a column, from left to right
+	stray  int     // with one plane: levels by which a pixel may lie off the line
+	slant  float64 // px to the right by which writing leans over one row
+	ghost  int     // with one plane: ink up to this much is an unlit segment, which is background
+	fine   bool    // with three planes: they are the thirds of a column, from left to right
 }
 
 // columns is how many columns of ink one px of a picture has.

@@ -110,7 +110,9 @@ func (r *reader) shapeFits() Reason {
 func (r *reader) edgesFit() bool {
 	g := r.g
 	first, last := r.placed[0], r.placed[len(r.placed)-1]
-	left, right := float64(first.x+first.look.first), float64(r.w-last.x-last.look.last)
+	// Rows that were moved stood farther left by at most lean.
+	lean := float64(g.paint.spareFor(g.height))
+	left, right := float64(first.x+first.look.first)-lean, float64(r.w-r.spare-last.x-last.look.last)
 	leftPen := first.origin() - first.sign.lead
 	rightPen := float64(r.w) - last.origin() - last.sign.reach
 	always := 1.6 * float64(r.px)

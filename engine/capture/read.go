@@ -95,10 +95,14 @@ func (r *reader) look(crop *image.RGBA) Reason {
 	switch {
 	case r.written.Empty():
 		return Blank
-	case r.written.Min.X == 0 || r.written.Min.Y == 0 || r.written.Max.X == r.w || r.written.Max.Y == r.h:
+	case r.written.Min.X == 0 || r.written.Min.Y == 0 || r.written.Max.X == r.w-r.spare || r.written.Max.Y == r.h:
 		return EdgeInk
 	case r.written.Dy() > g.height:
 		return Strange
+	}
+	if g.paint.slant > 0 {
+		r.upright(g.paint.slant, r.written.Min.Y)
+		r.written = r.inked(inkLevel)
 	}
 	r.cols = r.columns(r.cols)
 	return ""
@@ -357,20 +361,17 @@ func (r *reader) bestPlace(s *sign, l *look, ink int, best *placed) {
 	}
 }
 
-// How far, in digits' widths, a sign may stand from where its neighbour puts it: if the room of both was measured
-// in the lessons, and how much more for each of the two that is guessed at. A blank between two numbers is wider.
+// How far, in digits' widths, a sign may stand from where its neighbour puts it: if the lessons measured the
+// distance of the two, and how much more where it is guessed at. A blank between two numbers is wider.
 const (
 	placeShare = 0.08
-	guessShare = 0.08
+	guessShare = 0.16
 )
 
 // placeReach is the same in columns.
 func (g *Glyphs) placeReach(a, b *sign) float64 {
 	share := placeShare
-	if !a.ledBehind {
-		share += guessShare
-	}
-	if !b.ledBefore {
+	if a.chainBehind == 0 || a.chainBehind != b.chainBefore {
 		share += guessShare
 	}
 	return 1.3*float64(g.paint.columns()) + share*g.pitch + min(g.spread.place, placeShare*g.pitch)
@@ -400,7 +401,8 @@ const glanceRows = 20
 
 // onPicture gives columns and rows of the canvas in px of the picture.
 func (r *reader) onPicture(b image.Rectangle) image.Rectangle {
-	b.Min.X, b.Max.X = b.Min.X/r.px, (b.Max.X+r.px-1)/r.px
+	by := r.slid((b.Min.Y+b.Max.Y)/2, r.g.paint.slant, r.written.Min.Y)
+	b.Min.X, b.Max.X = (b.Min.X-by)/r.px, (b.Max.X-by+r.px-1)/r.px
 	return b.Add(r.crop.Min)
 }
 

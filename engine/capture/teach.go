@@ -104,10 +104,9 @@ func layOut(lessons []Lesson, views []view) ([]*plank, Glyphs, error) {
 		switch {
 		case k.written.Empty():
 			return nil, g, &TeachError{Code: LessonBlank, Lesson: i + 1}
-		case k.written.Min.X == 0 || k.written.Min.Y == 0 || k.written.Max.X == k.w || k.written.Max.Y == k.h:
+		case k.written.Min.X == 0 || k.written.Min.Y == 0 || k.written.Max.X == k.w-k.spare || k.written.Max.Y == k.h:
 			return nil, g, &TeachError{Code: LessonEdge, Lesson: i + 1}
 		}
-		k.measure()
 		planks[i] = k
 		if s := shapeOf(parts); !slices.Contains(g.shapes, s) {
 			if len(g.shapes) > 0 && s.decimals != g.shapes[0].decimals {
@@ -115,6 +114,16 @@ func layOut(lessons []Lesson, views []view) ([]*plank, Glyphs, error) {
 			}
 			g.shapes = append(g.shapes, s)
 		}
+	}
+	g.paint.slant = findSlant(planks)
+	for i, k := range planks {
+		if g.paint.slant > 0 {
+			k.lay(views[i], g.paint, learnPad)
+			k.wipeCaret(k.inked(inkLevel), 0)
+			k.upright(g.paint.slant, k.written.Min.Y)
+			k.written = k.inked(inkLevel)
+		}
+		k.measure()
 	}
 	slices.SortFunc(g.shapes, func(a, b shape) int {
 		return cmp.Or(strings.Compare(a.before, b.before), strings.Compare(a.after, b.after))
