@@ -24,7 +24,7 @@ import (
 const python = "/usr/bin/python3"
 
 // session gives a test a display and a session bus of its own.
-func session(t *testing.T) *desktop.Desktop {
+func session(t testing.TB) *desktop.Desktop {
 	t.Helper()
 	if out, err := exec.Command(python, "-c", "import gi; gi.require_version('Gtk', '3.0')").CombinedOutput(); err != nil {
 		t.Skipf("there is no GTK for Python (make deps): %s", out)
@@ -58,13 +58,13 @@ func session(t *testing.T) *desktop.Desktop {
 
 // till is the GTK window.
 type till struct {
-	t    *testing.T
+	t    testing.TB
 	cmd  *exec.Cmd
 	in   io.WriteCloser
 	said *bufio.Reader
 }
 
-func openTill(t *testing.T) *till {
+func openTill(t testing.TB) *till {
 	t.Helper()
 	p := &till{t: t, cmd: exec.Command(python, "testdata/till.py")}
 	p.cmd.Stderr = os.Stderr
@@ -105,7 +105,7 @@ func (p *till) close() {
 
 var gtkTill = keys.Window{Title: "^GTK till$"}
 
-func lineOf(t *testing.T, texts *control.Texts, d *desktop.Desktop, address string) *control.Line {
+func lineOf(t testing.TB, texts *control.Texts, d *desktop.Desktop, address string) *control.Line {
 	t.Helper()
 	l, err := texts.Line(d, gtkTill, address)
 	if err != nil {
@@ -115,12 +115,12 @@ func lineOf(t *testing.T, texts *control.Texts, d *desktop.Desktop, address stri
 }
 
 // said waits until the control can be asked, and gives its only line.
-func said(t *testing.T, l capture.Line) string {
+func said(t testing.TB, l capture.Line) string {
 	t.Helper()
 	return told(t, l).Lines[0]
 }
 
-func told(t *testing.T, l capture.Line) capture.Told {
+func told(t testing.TB, l capture.Line) capture.Told {
 	t.Helper()
 	var why error
 	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
@@ -135,7 +135,7 @@ func told(t *testing.T, l capture.Line) capture.Told {
 }
 
 // silence gives why a control tells nothing, when that is not just a busy machine.
-func silence(t *testing.T, l capture.Line) error {
+func silence(t testing.TB, l capture.Line) error {
 	t.Helper()
 	for range 20 {
 		told, err := l.Said(t.Context())

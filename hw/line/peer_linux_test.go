@@ -21,12 +21,12 @@ import (
 
 // cable is a pair of serial ports that socat joins.
 type cable struct {
-	t    *testing.T
+	t    testing.TB
 	A, B string
 	cmd  *exec.Cmd
 }
 
-func newCable(t *testing.T, name string) *cable {
+func newCable(t testing.TB, name string) *cable {
 	t.Helper()
 	if _, err := exec.LookPath("socat"); err != nil {
 		t.Skip("socat is not installed (make deps), so there is no serial cable to test with")
@@ -69,7 +69,7 @@ func exists(path string) bool {
 	return err == nil
 }
 
-func eventually(t *testing.T, what string, true func() bool) {
+func eventually(t testing.TB, what string, true func() bool) {
 	t.Helper()
 	for limit := time.Now().Add(30 * time.Second); time.Now().Before(limit); time.Sleep(2 * time.Millisecond) {
 		if true() {
@@ -80,7 +80,7 @@ func eventually(t *testing.T, what string, true func() bool) {
 }
 
 // open opens one end of a cable as a program does.
-func open(t *testing.T, name string) port.Port {
+func open(t testing.TB, name string) port.Port {
 	t.Helper()
 	p, err := port.Serial(name, port.SerialSettings{})(t.Context())
 	if err != nil {
@@ -90,7 +90,7 @@ func open(t *testing.T, name string) port.Port {
 	return p
 }
 
-func write(t *testing.T, p port.Port, b []byte) {
+func write(t testing.TB, p port.Port, b []byte) {
 	t.Helper()
 	if n, err := port.Write(t.Context(), p, b, port.Pace{}, time.Now().Add(30*time.Second)); err != nil {
 		t.Fatalf("wrote %d of %d: %v", n, len(b), err)
@@ -98,7 +98,7 @@ func write(t *testing.T, p port.Port, b []byte) {
 }
 
 // run runs a listener until the test ends, and waits for it.
-func run(t *testing.T, do func(context.Context) error) {
+func run(t testing.TB, do func(context.Context) error) {
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- do(ctx) }()
@@ -125,7 +125,7 @@ var grammar = capture.Grammar{Decimals: 2, Prefix: []string{"TOTAL", "合计:", 
 
 // reads waits until a line tells the wanted amount. Until then it may tell the one before, or none, and
 // never another.
-func reads(t *testing.T, l capture.Line, before, want pay.Money) {
+func reads(t testing.TB, l capture.Line, before, want pay.Money) {
 	t.Helper()
 	eventually(t, fmt.Sprintf("amount %s", want), func() bool {
 		told, err := l.Said(t.Context())
@@ -148,7 +148,7 @@ func reads(t *testing.T, l capture.Line, before, want pay.Money) {
 }
 
 // sales is how many amounts are shown.
-func sales(t *testing.T) int {
+func sales(t testing.TB) int {
 	if testing.Short() {
 		return 100
 	}
@@ -194,7 +194,7 @@ func TestADisplayTellsEveryAmount(t *testing.T) {
 	}
 }
 
-func display(t *testing.T, w line.Wire, p line.Protocol) *line.Display {
+func display(t testing.TB, w line.Wire, p line.Protocol) *line.Display {
 	t.Helper()
 	d, err := line.NewDisplay(line.DisplayOptions{Wire: w, Protocol: p, Settle: 12 * time.Millisecond})
 	if err != nil {
@@ -211,7 +211,7 @@ type recorder struct {
 	all []byte
 }
 
-func record(t *testing.T, p port.Port) *recorder {
+func record(t testing.TB, p port.Port) *recorder {
 	r := &recorder{Port: p}
 	done := make(chan struct{})
 	go func() {
@@ -244,7 +244,7 @@ func (r *recorder) forget() {
 }
 
 // reachable waits until bytes pass from the program to the device.
-func reachable(t *testing.T, pos port.Port, device *recorder) {
+func reachable(t testing.TB, pos port.Port, device *recorder) {
 	t.Helper()
 	eventually(t, "way to the device", func() bool {
 		write(t, pos, []byte{0})

@@ -25,7 +25,7 @@ func slipOf(m pay.Money) []byte {
 	return fmt.Appendf(job, "\x1c&tea\t1\t%s\n\x1b!\x30\xba\xcf\xbc\xc6:\x1b!\x00\x1b$\x90\x00%s\n\xca\xd5\xbf\xee 9999.00\n\x1bd\x03\x1dVB\x00", m/2, m)
 }
 
-func listen(t *testing.T, w line.Wire) *line.Print {
+func listen(t testing.TB, w line.Wire) *line.Print {
 	t.Helper()
 	p := line.NewPrint(line.PrintOptions{Wire: w, Settle: 12 * time.Millisecond})
 	run(t, p.Run)
@@ -75,7 +75,7 @@ func TestAPrinterOnASerialPortIsHeard(t *testing.T) {
 
 // netPrinter is a printer in the network: socat, which keeps what it gets in a file.
 type netPrinter struct {
-	t       *testing.T
+	t       testing.TB
 	address string
 	paper   string
 	cmd     *exec.Cmd
@@ -108,7 +108,7 @@ func (n *netPrinter) got() []byte {
 }
 
 // freeAddress gives an address that nobody listens on now.
-func freeAddress(t *testing.T) string {
+func freeAddress(t testing.TB) string {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
