@@ -7,9 +7,10 @@ type sign struct {
 	looks []look
 	lead  float64 // columns from the end of what stands before to this sign's origin
 	reach float64 // columns from this sign's origin to the end of its room
-	// The lessons showed it behind, or before, another sign, so that lead, or reach, is measured and not guessed.
-	ledBefore, ledBehind bool
-	loose                bool // a word whose distance to the amount is not always the same
+	// The lessons measured the distance to a neighbour where that one's chain behind it is this one's chain before
+	// it: they stood side by side, or others did that lead from one to the other. 0 is no chain.
+	chainBefore, chainBehind int
+	loose                    bool // a word whose distance to the amount is not always the same
 }
 
 // parted says that between the sign before and this one a blank of any width may be: one of them ends a word

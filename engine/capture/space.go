@@ -74,12 +74,7 @@ func (g *Glyphs) space(lines [][]*seen) {
 		g.signs[i].lead, g.signs[i].reach = x[i], x[n+i]-x[i]
 	}
 	g.pitch = width
-	for _, line := range lines {
-		for j := 1; j < len(line); j++ {
-			g.signs[index(line[j-1])].ledBehind = true
-			g.signs[index(line[j])].ledBefore = true
-		}
-	}
+	g.chain(lines, index)
 	for _, line := range lines {
 		for j := 1; j < len(line); j++ {
 			a, b := &g.signs[index(line[j-1])], &g.signs[index(line[j])]
@@ -89,6 +84,38 @@ func (g *Glyphs) space(lines [][]*seen) {
 			off := line[j].at - line[j-1].at - a.reach - b.lead
 			g.spread.place = max(g.spread.place, math.Abs(off))
 		}
+	}
+}
+
+// chain numbers what the lessons tie together: a sign's room on one side with its neighbours' room that meets
+// it, and so on. Between two chains nothing was measured, however often each sign was seen.
+func (g *Glyphs) chain(lines [][]*seen, index func(*seen) int) {
+	n := len(g.signs)
+	group := make([]int, 2*n) // of what is before sign i at i, of what is behind it at n+i
+	last := 0
+	for _, line := range lines {
+		for j := 1; j < len(line); j++ {
+			a, b := n+index(line[j-1]), index(line[j])
+			switch {
+			case group[a] == 0 && group[b] == 0:
+				last++
+				group[a], group[b] = last, last
+			case group[a] == 0:
+				group[a] = group[b]
+			case group[b] == 0:
+				group[b] = group[a]
+			default:
+				from, to := group[b], group[a]
+				for i := range group {
+					if group[i] == from {
+						group[i] = to
+					}
+				}
+			}
+		}
+	}
+	for i := range g.signs {
+		g.signs[i].chainBefore, g.signs[i].chainBehind = group[i], group[n+i]
 	}
 }
 
