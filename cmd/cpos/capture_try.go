@@ -153,10 +153,10 @@ func (d door) newAttempt(ctx context.Context, c *cli.Context) (a *attempt, end f
 	} else if !rect.Empty() {
 		a.region = rect
 	}
-	a.judge, err = judgeFor(p, a.region)
-	if err != nil {
+	if a.judge, err = judgeOf(p, nil, nil); err != nil {
 		return nil, nil, err
 	}
+	a.judge.Regions = []capture.Region{{Name: capture.RegionAmount, X: a.region.Min.X, Y: a.region.Min.Y, W: a.region.Dx(), H: a.region.Dy()}}
 	end = func() {}
 	if c.Bool("no-veto") {
 		return a, end, nil
@@ -170,24 +170,6 @@ func (d door) newAttempt(ctx context.Context, c *cli.Context) (a *attempt, end f
 	}
 	a.judge.Reader = r
 	return a, func() { _ = r.Close() }, nil // nothing is read any more
-}
-
-// judgeFor is the till's judge with the amount in a given rectangle.
-func judgeFor(p *profile.Profile, region image.Rectangle) (*capture.Judge, error) {
-	taught := p.Taught()
-	j := &capture.Judge{Regions: []capture.Region{{Name: capture.RegionAmount, X: region.Min.X, Y: region.Min.Y, W: region.Dx(), H: region.Dy()}},
-		Taught: taught.Client(), DPI: taught.DPI, Grammar: p.Grammar(), Pause: p.Amount.Pause, Agree: p.Amount.Agree,
-		Preprocess: p.Amount.OCR.Preprocess, Zoom: p.Amount.OCR.Zoom}
-	var err error
-	if j.Anchor, err = p.Anchor(); err != nil {
-		return nil, words.Fail(profile.ErrProfile, "cli.capture.files").Because(err)
-	}
-	if dir := p.GlyphsDir(); dir != "" {
-		if j.Glyphs, err = capture.LoadGlyphs(p.Files(), dir); err != nil {
-			return nil, words.Fail(profile.ErrProfile, "cli.capture.files").Because(err)
-		}
-	}
-	return j, nil
 }
 
 func (a *attempt) add(id, verdict, text string) {
@@ -225,7 +207,7 @@ func (a *attempt) fromScreen(ctx context.Context) error {
 		return words.Fail(keys.ErrNoDisplay, "input.no_display").Advise("input.no_display.hint").Because(err)
 	}
 	defer d.Close()
-	a.judge.Eye, a.judge.Scene = screen.Eye{}, desktop.Scene{Desktop: d, Window: a.profile.Window()}
+	a.judge.Scene = desktop.Scene{Desktop: d, Window: a.profile.Window()}
 	if err := a.lookAtWindow(ctx); err != nil {
 		return err
 	}

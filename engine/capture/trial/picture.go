@@ -19,8 +19,8 @@ import (
 // ErrTooLarge says that a picture is larger than any screen.
 var ErrTooLarge = errors.New("the picture is too large")
 
-// mostPixels is what a region may have; the screen of a till has a tenth of it.
-const mostPixels = 100_000_000
+// mostPixels is what a picture may have: a little more than the largest screens show.
+const mostPixels = 40_000_000
 
 // Picture decodes a picture of a folder: png, jpg, bmp, gif, tiff or webp.
 func Picture(folder fs.FS, name string) (*image.RGBA, error) {
