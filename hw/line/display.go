@@ -12,6 +12,7 @@ import (
 	"golang.org/x/text/encoding"
 
 	"cpos/engine/capture"
+	"cpos/hw/port"
 )
 
 // DisplayOptions describe a customer display. Zero values mean the defaults.
@@ -74,7 +75,12 @@ func NewDisplay(o DisplayOptions) (*Display, error) {
 		return nil, err
 	}
 	d := &Display{opt: o, page: page, screen: s}
-	d.road = road{Wire: o.Wire, begin: func() hearing { return hearing{d.hear, d.lose} }}
+	d.road = road{Wire: o.Wire, begin: func() hearing {
+		if port.IsNetwork(o.Port) {
+			return hearing{d.hear, d.rest}
+		}
+		return hearing{d.hear, d.lose}
+	}}
 	return d, nil
 }
 
@@ -127,6 +133,15 @@ func (d *Display) lose() {
 	defer d.mu.Unlock()
 	d.screen.lose()
 	d.text, d.told.Lines = "", nil
+}
+
+// rest is the end of one connection of a POS that connects for every text: what it said stands.
+func (d *Display) rest() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.screen.busy() {
+		d.screen.lose()
+	}
 }
 
 // Said gives the display's lines, without the blanks around them. An empty one was wiped. The error is

@@ -204,3 +204,24 @@ func TestASlipOfLongAgoIsSilent(t *testing.T) {
 	reads(t, p, 0, 1250)
 	eventually(t, "silence", func() bool { _, err := p.Said(t.Context()); return errors.Is(err, capture.ErrSilent) })
 }
+
+func TestADisplayInTheNetworkKeepsItsText(t *testing.T) {
+	t.Parallel()
+	ours := freeAddress(t)
+	d := display(t, line.Wire{Port: ours}, line.CD5220)
+	eventually(t, "way in", func() bool { return send(ours, nil) == nil })
+	for i := range 50 { // a connection for every text
+		if err := send(ours, shows[line.CD5220](amount(i))); err != nil {
+			t.Fatal(err)
+		}
+		reads(t, d, amount(i-1), amount(i))
+	}
+	if err := send(ours, []byte("\x1bQA1.5")); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "doubt after half a command", func() bool { _, err := d.Said(t.Context()); return errors.Is(err, capture.ErrSilent) })
+	if err := send(ours, shows[line.CD5220](777)); err != nil {
+		t.Fatal(err)
+	}
+	reads(t, d, amount(49), 777)
+}

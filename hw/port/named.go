@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
-	"os"
 	"strings"
-
-	"go.bug.st/serial"
 )
 
 // Named opens what a profile calls a port: a serial port ("COM7", "/dev/ttyUSB0"), a device file or
@@ -22,11 +19,8 @@ func Named(name string, s SerialSettings) Opener {
 	open := Serial(name, s)
 	return func(ctx context.Context) (Port, error) {
 		p, err := open(ctx)
-		var not *serial.PortError
-		if errors.As(err, &not) && not.Code() == serial.InvalidSerialPort {
-			if info, statErr := os.Stat(name); statErr == nil && !info.IsDir() {
-				return File(name)(ctx)
-			}
+		if errors.Is(err, errNotSerial) {
+			return File(name)(ctx)
 		}
 		return p, err
 	}

@@ -38,3 +38,30 @@ func TestAStalledDeviceFileEndsAtItsDeadline(t *testing.T) {
 		t.Errorf("took %d of %d, %v", n, len(job), err)
 	}
 }
+
+// A printer's device file is opened once only: asking it whether it is a serial port must not be a second time.
+func TestADeviceFileIsNoSerialPort(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lp0")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	reader, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	if _, err := port.Serial(path, port.SerialSettings{})(t.Context()); err == nil {
+		t.Error("opened a pipe as a serial port")
+	}
+	p, err := port.Named(path, port.SerialSettings{})(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	if _, err := p.Read(make([]byte, 1)); !errors.Is(err, port.ErrOneWay) {
+		t.Error(err)
+	}
+	if n, err := port.Write(t.Context(), p, []byte("slip"), port.Pace{}, time.Now().Add(time.Minute)); n != 4 || err != nil {
+		t.Error(n, err)
+	}
+}

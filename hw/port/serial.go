@@ -2,6 +2,7 @@ package port
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -57,6 +58,9 @@ func List() ([]Listed, error) {
 	slices.SortFunc(all, func(a, b Listed) int { return strings.Compare(a.Name, b.Name) })
 	return all, nil
 }
+
+// errNotSerial says that a device is something else.
+var errNotSerial = errors.New("not a serial port")
 
 func (s SerialSettings) mode() (*serial.Mode, error) {
 	m := &serial.Mode{BaudRate: 9600, DataBits: 8, Parity: serial.NoParity, StopBits: serial.OneStopBit}
