@@ -73,20 +73,42 @@ func Open(dir string, o Options) (*Witness, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open readings: %w", err)
 	}
-	w := &Witness{dir: dir, opt: o, trust: trust{Profile: o.Profile}}
-	data, err := os.ReadFile(filepath.Join(dir, trustFile))
-	var kept trust
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
-		return nil, fmt.Errorf("open readings: %w", err)
-	case json.Unmarshal(data, &kept) != nil:
-		o.Log.Warn("what is known of earlier readings cannot be read; counting begins anew")
-	case kept.Profile == o.Profile && kept.Confirmed >= 0:
-		w.trust = kept
+	w := &Witness{dir: dir, opt: o}
+	var err error
+	if w.trust, err = w.kept(); err != nil {
+		return nil, err
 	}
 	w.sweep()
 	return w, nil
+}
+
+// kept reads the count of this profile.
+func (w *Witness) kept() (trust, error) {
+	fresh := trust{Profile: w.opt.Profile}
+	data, err := os.ReadFile(filepath.Join(w.dir, trustFile))
+	var kept trust
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fresh, nil
+	case err != nil:
+		return fresh, fmt.Errorf("open readings: %w", err)
+	case json.Unmarshal(data, &kept) != nil:
+		w.opt.Log.Warn("what is known of earlier readings cannot be read; counting begins anew")
+		return fresh, nil
+	case kept.Profile != w.opt.Profile || kept.Confirmed < 0:
+		return fresh, nil
+	}
+	return kept, nil
+}
+
+// Look is Left for somebody who only looks: nothing is made or removed.
+func Look(dir string, o Options) (left int, err error) {
+	w := &Witness{dir: dir, opt: o}
+	w.opt.Log = slog.New(slog.DiscardHandler)
+	if w.trust, err = w.kept(); err != nil {
+		return o.After, err
+	}
+	return w.Left(), nil
 }
 
 // Left is how many more readings must be confirmed before an amount is paid without Enter.

@@ -76,6 +76,17 @@ func TestPaymentWithoutEnterIsUnlockedByConfirmationsInARow(t *testing.T) {
 	if w = k.open(t); w.Left() != 3 {
 		t.Errorf("a restart forgot the correction: %d left", w.Left())
 	}
+	charge(t, w, "N5", true)
+	if left, err := witness.Look(k.dir, k.opt); err != nil || left != 2 {
+		t.Errorf("who only looks sees %d left, %v", left, err)
+	}
+	none := filepath.Join(t.TempDir(), "none")
+	if left, err := witness.Look(none, k.opt); err != nil || left != 3 {
+		t.Errorf("where nothing is: %d left, %v", left, err)
+	}
+	if _, err := os.Stat(none); err == nil {
+		t.Error("looking made a folder")
+	}
 }
 
 func TestAnotherWayOfReadingBeginsAtNothing(t *testing.T) {
