@@ -9,7 +9,7 @@ VERSION    := $(shell git describe --tags --always --dirty 2>/dev/null || echo u
 LDFLAGS    := -s -w -X main.version=$(VERSION)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build demo test check bench amounts live sim faults fuzz windows
+.PHONY: help deps build demo test check bench amounts live sim hands faults fuzz windows
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ live: build ## teach and read off a real screen: the practice POS in each look, 
 
 sim: ## play SEEDS simulated days with every fault on purpose; SEED=n tells one of them
 	@go run ./cmd/sim $(if $(SEED),-seed $(SEED),-seeds $(or $(SEEDS),1000))
+
+hands: deps ## scans among typing, plans while windows steal the focus, kills: the full numbers, one line each
+	@.ci/hands
 
 faults: build ## try every fault to its full number (ROWS="2 3" for some); one line each
 	@.ci/faults $(ROWS)

@@ -53,7 +53,7 @@ func TestLinesKeepLittleWhateverComes(t *testing.T) {
 }
 
 // A scanner gone mad, or one that somebody plays (F20).
-func TestAHostileScannerFillsNoMemoryAndTypesNothing(t *testing.T) {
+func TestF20HostileScannerFillsNoMemoryAndTypesNothing(t *testing.T) {
 	hostile := []string{"http://evil.example/pay?x=1", "=cmd|' /C calc'!A0", "+1+1", "@SUM(A1)", "-2+3", "\x1b@\x1bp\x00", "4111111111111111",
 		"6222021234567890128", "5500000000000004", "\x00\x00", "<script>", "a b", "12;34", "收款", "%0d%0a", "..\\..\\x", strings.Repeat("9", 200)}
 	stream := []byte(strings.Join(hostile, "\r") + "\r")

@@ -20,7 +20,7 @@ func TestACashiersKeysAreLateOnlyWhileScansAreWaitedFor(t *testing.T) {
 	late := func(name string, at *pos, sym xproto.Keysym, most time.Duration) {
 		at.focus(t)
 		var all []time.Duration
-		for range times(15, 200) {
+		for range times(9, 200) {
 			at.clear()
 			must(t, xtest.FakeInputChecked(r.hand.c, xproto.KeyPress, byte(r.hand.codes[sym]), 0, 0, 0, 0, 0).Check())
 			xproto.ChangeProperty(r.hand.c, xproto.PropModeAppend, r.hand.bell, xproto.AtomCutBuffer0, xproto.AtomString, 8, 0, nil)

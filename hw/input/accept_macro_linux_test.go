@@ -143,7 +143,7 @@ func TestMacrosWhileWindowsStealTheFocus(t *testing.T) {
 	must(t, r.Arm(t.Context(), keys.Armed{Scan: true, When: practice, Hotkeys: map[string]keys.Chord{"pay": keys.MustChord("f8")}}))
 	th := newThief(t, 11)
 	release := th.work()
-	runs, stops, most := times(25, 1000), 0, 0
+	runs, stops, most := times(15, 1000), 0, 0
 	why := map[string]int{}
 	for run := range runs {
 		plan, want := thirty(run)

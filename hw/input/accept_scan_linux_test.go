@@ -84,7 +84,7 @@ func TestScansAmongACashiersTyping(t *testing.T) {
 	must(t, r.Arm(t.Context(), keys.Armed{Scan: true, When: practice}))
 	r.hand.tap(symNum, ms)
 	defer r.hand.tap(symNum, ms)
-	tellScans(t, "5-25 ms a key", tryScans(t, r, pos, times(15, 1000), 5, 25, keys.DefaultGap))
+	tellScans(t, "5-25 ms a key", tryScans(t, r, pos, times(8, 1000), 5, 25, keys.DefaultGap))
 }
 
 // scanTally counts what became of scans and of the keys around them.
@@ -161,7 +161,7 @@ func TestASlowScannerIsHeardOnceItsPaceIsLearned(t *testing.T) {
 	must(t, r.Arm(t.Context(), keys.Armed{Scan: true, When: practice}))
 	r.hand.tap(symNum, ms)
 	defer r.hand.tap(symNum, ms)
-	n := tryScans(t, r, pos, times(8, 1000), 25, 40, pace.Gap)
+	n := tryScans(t, r, pos, times(4, 1000), 25, 40, pace.Gap)
 	tellScans(t, "25-40 ms a key, learned", n)
 	t.Logf("recognised %.1f %%", 100*float64(n.recognised)/float64(n.scans))
 }
