@@ -67,6 +67,7 @@ func (f *framer) word(t words.Text) string { return words.Say(f.o.Lang, t) }
 // update turns input into changes. It runs at the head of each frame.
 func (f *framer) update(ctx context.Context, gtx layout.Context) {
 	f.updatePointer(gtx)
+	submitted := f.text.submitted(gtx)
 	f.updateKeys(gtx)
 	f.updateKeypad(gtx)
 	if f.leave.pressed(gtx) {
@@ -75,7 +76,7 @@ func (f *framer) update(ctx context.Context, gtx layout.Context) {
 	if f.back.pressed(gtx) {
 		f.reframe(gtx)
 	}
-	if f.text.submitted(gtx) || f.confirm.pressed(gtx) {
+	if f.confirm.pressed(gtx) || submitted {
 		f.goOn(gtx)
 	}
 	if f.typing && !gtx.Focused(event.Tag(&f.text.editor)) {
@@ -140,8 +141,9 @@ var arrows = map[key.Name]image.Point{key.NameLeftArrow: {X: -1}, key.NameRightA
 
 // updateKeys reads the keys in the order in which they were pressed, for a slow frame may bring several.
 func (f *framer) updateKeys(gtx layout.Context) {
-	filters := []event.Filter{key.Filter{Name: key.NameEscape}, key.Filter{Name: key.NameReturn}, key.Filter{Name: key.NameEnter}}
-	if !f.typing {
+	filters := []event.Filter{key.Filter{Name: key.NameEscape}}
+	if !f.typing { // Enter behind what is typed belongs to the box: taken here it would overtake the last digits
+		filters = append(filters, key.Filter{Name: key.NameReturn}, key.Filter{Name: key.NameEnter})
 		for name := range arrows {
 			filters = append(filters, key.Filter{Name: name, Optional: key.ModShift | key.ModCtrl})
 		}
