@@ -218,7 +218,7 @@ func dialDesk(ctx context.Context, data string) (*deskClient, error) {
 	if err != nil {
 		return nil, err
 	}
-	conn, err := (&net.Dialer{}).DialContext(ctx, "unix", path)
+	conn, err := reachSocket(ctx, path)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errNoEngine, err)
 	}
