@@ -13,6 +13,9 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"cpos/engine/pay"
 )
@@ -36,16 +39,15 @@ type Row struct {
 }
 
 // columns are those that count; others are left alone. Only these are needed.
-var needed = []string{"file", "style", "role", "want"}
+var needed = []string{"file", "role", "want"}
 
 // ReadManifest reads the labels of a folder. Columns may stand in any order, and what spreadsheets add
 // (a byte order mark, other separators, line ends of Windows, quotes, empty lines) does not matter.
 func ReadManifest(folder fs.FS) ([]Row, error) {
-	data, err := fs.ReadFile(folder, ManifestName)
+	text, err := manifestText(folder)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrManifest, err)
 	}
-	text := strings.TrimPrefix(string(data), "\ufeff")
 	r := csv.NewReader(strings.NewReader(text))
 	r.Comma, r.FieldsPerRecord, r.LazyQuotes = separator(text), -1, true
 	r.TrimLeadingSpace = r.Comma != '\t' // an empty field between two tabs is no space
@@ -80,6 +82,24 @@ func ReadManifest(folder fs.FS) ([]Row, error) {
 	}
 	markHazards(rows, musts)
 	return rows, nil
+}
+
+// manifestText finds the manifest, however its name is spelled, and reads it: as UTF-8, or as the GB 18030 that
+// Chinese spreadsheets write.
+func manifestText(folder fs.FS) (string, error) {
+	name := ManifestName
+	if all, err := fs.ReadDir(folder, "."); err == nil {
+		for _, f := range all {
+			if strings.EqualFold(f.Name(), ManifestName) {
+				name = f.Name()
+			}
+		}
+	}
+	data, err := fs.ReadFile(folder, name)
+	if err == nil && !utf8.Valid(data) {
+		data, err = simplifiedchinese.GB18030.NewDecoder().Bytes(data)
+	}
+	return strings.TrimPrefix(string(data), "\ufeff"), err
 }
 
 // separator is the one of the heading: spreadsheets of some countries write semicolons.

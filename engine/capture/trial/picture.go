@@ -10,6 +10,7 @@ import (
 	_ "image/jpeg"
 	_ "image/png"
 	"io/fs"
+	"strings"
 
 	_ "golang.org/x/image/bmp"
 	_ "golang.org/x/image/tiff"
@@ -25,6 +26,12 @@ const mostPixels = 40_000_000
 // Picture decodes a picture of a folder: png, jpg, bmp, gif, tiff or webp.
 func Picture(folder fs.FS, name string) (*image.RGBA, error) {
 	data, err := fs.ReadFile(folder, name)
+	if _, below, deeper := strings.Cut(name, "/"); err != nil && deeper {
+		var again error
+		if data, again = fs.ReadFile(folder, below); again == nil { // named from outside the folder
+			err = nil
+		}
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"golang.org/x/image/bmp"
+	"golang.org/x/text/encoding/simplifiedchinese"
 	"pgregory.net/rapid"
 
 	"cpos/engine/capture"
@@ -47,12 +48,22 @@ func TestAManifestReadsHoweverItWasWrittenDown(t *testing.T) {
 		"backward slashes":     strings.NewReplacer("a/", `a\`, "h/", `.\h\`).Replace(plain),
 		"words in any case":    strings.NewReplacer("teach", "Teach", "test", "TEST", "reject", "Reject", "file,cat", "File, Category").Replace(plain),
 		"another column order": reordered(plain),
+		"GB 18030":             gb(plain),
 	} {
 		got, err := trial.ReadManifest(manifest(text))
 		if err != nil || !slices.Equal(got, want) {
 			t.Errorf("%s: %v\n%+v\n%+v", name, err, got, want)
 		}
 	}
+}
+
+// gb is the text as a Chinese spreadsheet writes it.
+func gb(text string) string {
+	out, err := simplifiedchinese.GB18030.NewEncoder().String(text)
+	if err != nil {
+		panic(err)
+	}
+	return out
 }
 
 // reordered writes the columns backwards, with one more that nobody knows.
@@ -241,11 +252,15 @@ func TestPicturesOfManyFormatsAreRead(t *testing.T) {
 		}
 		folder[name] = &fstest.MapFile{Data: b.Bytes()}
 	}
+	folder["sub/f.png"] = folder["a.png"]
 	for name := range folder {
 		got, err := trial.Picture(folder, name)
 		if err != nil || got.Rect != image.Rect(0, 0, 20, 10) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	if got, err := trial.Picture(folder, "folder/sub/f.png"); err != nil || got.Rect.Empty() {
+		t.Errorf("named from outside the folder: %v", err)
 	}
 	folder["d.png"] = &fstest.MapFile{Data: []byte("not a picture")}
 	for _, name := range []string{"d.png", "e.png"} {
