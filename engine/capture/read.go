@@ -363,9 +363,12 @@ func (r *reader) bestPlace(s *sign, l *look, ink int, best *placed) {
 
 // How far, in digits' widths, a sign may stand from where its neighbour puts it: if the lessons measured the
 // distance of the two, and how much more where it is guessed at. A blank between two numbers is wider.
+// Without decimals nothing but that blank tells two numbers from one, and in narrow displays it is a quarter of a
+// digit: there the reach has a lower ceiling.
 const (
 	placeShare = 0.08
 	guessShare = 0.16
+	wholeShare = 0.17
 )
 
 // placeReach is the same in columns.
@@ -374,7 +377,12 @@ func (g *Glyphs) placeReach(a, b *sign) float64 {
 	if a.chainBehind == 0 || a.chainBehind != b.chainBefore {
 		share += guessShare
 	}
-	return 1.3*float64(g.paint.columns()) + share*g.pitch + min(g.spread.place, placeShare*g.pitch)
+	px := float64(g.paint.columns())
+	reach := 1.3*px + share*g.pitch + min(g.spread.place, placeShare*g.pitch)
+	if g.shapes[0].decimals == 0 {
+		reach = min(reach, max(1.3*px, wholeShare*g.pitch))
+	}
+	return reach
 }
 
 // take adds (sign 1) or takes off (sign -1) a placed sign's ink.
