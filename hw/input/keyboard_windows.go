@@ -33,6 +33,7 @@ var (
 	procSetWindowsHook      = user32.NewProc("SetWindowsHookExW")
 	procUnhookWindowsHook   = user32.NewProc("UnhookWindowsHookEx")
 	procUnregisterHotKey    = user32.NewProc("UnregisterHotKey")
+	procGetTickCount        = windows.NewLazySystemDLL("kernel32.dll").NewProc("GetTickCount")
 	errHotkeyAlreadyTaken   = windows.Errno(1409) // ERROR_HOTKEY_ALREADY_REGISTERED
 	errTheDesktopIsNotThere = errors.New("this session has no keyboard")
 )
@@ -81,6 +82,7 @@ type keyboard struct {
 	down    map[uint16]bool    // keys that are physically down
 	kept    map[uint16]bool    // those among them that were pressed while input was blocked
 	clock   tickClock
+	lag     lag
 	timer   *time.Timer
 	due     time.Time
 	waited  []func()   // work that came while keys were held back
@@ -222,7 +224,13 @@ type hookKey struct {
 
 // timeUp decides what has become due.
 func (k *keyboard) timeUp() {
-	if !k.due.IsZero() && !time.Now().Before(k.due) {
+	now := time.Now()
+	if !k.due.IsZero() && !now.Before(k.due) {
+		if more := k.lag.drawnOut(now.Sub(k.due), now); more > 0 {
+			k.due = now.Add(more)
+			k.wind()
+			return
+		}
 		k.settle(k.ear.expire())
 		k.catchUp()
 	}
@@ -286,6 +294,8 @@ func (h *hookKey) raw(down bool) rawKey {
 // swallow says whether a key is kept from the program in front.
 func (k *keyboard) swallow(key *hookKey, down bool) bool {
 	raw := key.raw(down)
+	tick, _, _ := procGetTickCount.Call()
+	k.lag.heard(time.Duration(int32(uint32(tick)-key.time))*time.Millisecond, time.Now())
 	if !down {
 		return k.swallowRelease(raw, k.clock.time(key.time))
 	}
@@ -361,7 +371,8 @@ func (k *keyboard) settle(out outcome) {
 	}
 	k.due = time.Time{}
 	if at, busy := k.ear.due(); busy {
-		k.due = time.Now().Add(at.Sub(k.ear.last)) // the hook hears a key at once, so its clock and this one agree
+		now := time.Now()
+		k.due = now.Add(at.Sub(k.ear.last) + k.lag.extra(now))
 	} else if len(k.waited) > 0 {
 		k.post(msgWork)
 	}
