@@ -126,7 +126,22 @@ func (b *batch) cut() (shown, bool) {
 		m.look = image.Pt(0, y-b.s.region.Dy())
 	}
 	c, _ := b.s.shoot(text, m)
-	return shown{c: c, text: text}, true
+	return shown{c: c, text: text}, b.inkOnEdge(text, m)
+}
+
+// inkOnEdge says whether the region's edge runs through the ink of a text.
+func (b *batch) inkOnEdge(text string, m moment) bool {
+	c, _ := b.s.shoot(text, m)
+	empty, _ := b.s.shootAll(nil, m)
+	inner := c.Rect.Inset(1)
+	for y := range c.Rect.Dy() {
+		for x := range c.Rect.Dx() {
+			if !image.Pt(x, y).In(inner) && distance(c.at(x, y), empty.at(x, y)) > b.visible() {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // cutBetween leaves the prefix and perhaps some digits outside, without touching any of the others.
@@ -153,6 +168,9 @@ func (b *batch) shifted() (shown, bool) {
 	}
 	x, y := (through.Min.X+through.Max.X)/2, (through.Min.Y+through.Max.Y)/2
 	m.look = pick(b.rng, []image.Point{{X: x}, {X: x - b.s.region.Dx()}, {Y: y}, {Y: y - b.s.region.Dy()}, {X: x - b.s.region.Dx(), Y: y / 2}})
+	if !b.inkOnEdge(text, m) {
+		return shown{}, false
+	}
 	left, below := b.s.w.spell(b.amount()), b.s.w.spell(b.amount())
 	m.around = func(c *canvas, s *style) {
 		width := s.pen.width(left)/64 + s.Px

@@ -120,7 +120,7 @@ func ink(boxes []box, text string, at int) int {
 // apart says whether two pictures differ in a rectangle by more than the smoothing of an edge.
 func (b *batch) apart(one, two *canvas, in image.Rectangle) bool {
 	in = in.Intersect(one.Rect)
-	visible := max(12, b.s.contrast()*2/5)
+	visible := b.visible()
 	most, seen := max(3, b.s.weight()/16), 0
 	for y := in.Min.Y; y < in.Max.Y; y++ {
 		for x := in.Min.X; x < in.Max.X; x++ {
@@ -131,6 +131,9 @@ func (b *batch) apart(one, two *canvas, in image.Rectangle) bool {
 	}
 	return seen > most
 }
+
+// visible is the difference of two pixels that smoothing alone does not make.
+func (b *batch) visible() int { return max(12, b.s.contrast()*2/5) }
 
 // contrast is how far the strongest ink of an eight is from the paper: thin strokes never reach their tone.
 func (s *style) contrast() int {

@@ -57,6 +57,7 @@ func (p *pen) glyph(r rune, shift int) glyph {
 		zero := p.glyph('0', 0)
 		g = glyph{advance: zero.advance / 2, linear: zero.linear / 2, channels: 1}
 	}
+	g = trim(g)
 	if p.d.Bold {
 		g = strikeTwice(g)
 	}
@@ -79,6 +80,25 @@ func (p *pen) has(text string) bool {
 		}
 	}
 	return true
+}
+
+// trim takes the empty rows and columns off a glyph: fonts of fixed cells have them.
+func trim(g glyph) glyph {
+	ink := image.Rectangle{}
+	for i, c := range g.cover {
+		if c > 0 {
+			x, y := i/g.channels%g.w, i/g.channels/g.w
+			ink = ink.Union(image.Rect(x, y, x+1, y+1))
+		}
+	}
+	tight := g
+	tight.left, tight.top, tight.w, tight.h = g.left+ink.Min.X, g.top-ink.Min.Y, ink.Dx(), ink.Dy()
+	tight.cover = make([]byte, 0, tight.w*tight.h*g.channels)
+	for y := ink.Min.Y; y < ink.Max.Y; y++ {
+		from := (y*g.w + ink.Min.X) * g.channels
+		tight.cover = append(tight.cover, g.cover[from:from+tight.w*g.channels]...)
+	}
+	return tight
 }
 
 // strikeTwice makes a glyph bold by drawing it again one pixel to the right.
