@@ -13,6 +13,10 @@ func demoSettings() []string {
 	return []string{"CPOS_PAYMENT_POLL_EVERY=1s", "CPOS_PAYMENT_UNKNOWN_EVERY=5s", "CPOS_PAYMENT_RESULT_DISPLAY=1500ms"}
 }
 
+// firstShift looks at each amount for longer than it takes, so that a picture of the window while it is read
+// can be taken on a busy machine too.
+func firstShift() []string { return []string{"CPOS_AMOUNT_PAUSE=500ms"} }
+
 // autoShift pays without Enter, and gives a lost answer up soon.
 func autoShift() []string { return []string{"CPOS_PAYMENT_CONFIRM=2s", "CPOS_PAYMENT_POLL_FOR=3s"} }
 

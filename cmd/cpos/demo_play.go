@@ -33,7 +33,7 @@ func (d door) demo(ctx context.Context, out string, stay bool) error {
 	p := &performance{door: d}
 	p.tell("demo.begin")
 	s, err := openStage(ctx, stageOptions{Dir: out, Totals: demoTotals(), Lang: string(d.lang),
-		Env: demoSettings(), Latency: bankLatency, Voice: d.err})
+		Env: demoSettings(), Shift: firstShift(), Latency: bankLatency, Voice: d.err})
 	if err != nil {
 		return err
 	}
