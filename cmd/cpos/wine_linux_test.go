@@ -1,53 +1,34 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
-	"context"
 	"net"
-	"os"
 	"os/exec"
-	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/jezek/xgb"
+	"github.com/jezek/xgb/xproto"
+
+	"cpos/hw/desktop/winetest"
 )
 
-// wine is a Windows of its own for one test.
+// wine is a Windows of its own for one test, with cpos.exe.
 type wine struct {
-	t    *testing.T
-	env  []string
-	exe  string
-	home string
+	*winetest.Wine
+	t   *testing.T
+	env []string
+	exe string
 }
 
-// newWine makes a fresh wine prefix and builds cpos.exe for it. Both are thrown away with the test.
-func newWine(t *testing.T) *wine {
+// newWine makes a fresh Windows for a program that was built for it.
+func newWine(t *testing.T, build func() string) *wine {
 	t.Helper()
-	const compiler = "x86_64-w64-mingw32-gcc"
-	for _, name := range []string{"wine", "wineserver", compiler} {
-		if _, err := exec.LookPath(name); err != nil && !(name == "wineserver" && fileExists("/usr/lib/wine/wineserver")) {
-			t.Skipf("%s is not installed, so the Windows program cannot be run here (Debian: wine wine64 gcc-mingw-w64-x86-64)", name)
-		}
-	}
-	home := t.TempDir()
-	w := &wine{t: t, home: home, exe: filepath.Join(home, "cpos.exe")}
-	w.env = append(os.Environ(), "WINEPREFIX="+filepath.Join(home, "prefix"), "WINEARCH=win64", "WINEDEBUG=-all", "DISPLAY=")
-	t.Cleanup(func() {
-		stop := exec.Command("wineserver", "-k")
-		stop.Env = w.env
-		_ = stop.Run() // it may have ended by itself
-	})
-
-	build := exec.Command("go", "build", "-tags", "win", "-o", w.exe, ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=windows", "GOARCH=amd64")
-	w.must(build)
-	boot := exec.Command("wine", "wineboot", "-i")
-	boot.Env = w.env
-	w.must(boot)
-	w.must(exec.Command(compiler, "-shared", "-o",
-		filepath.Join(home, "prefix/drive_c/windows/system32/bcryptprimitives.dll"),
-		"testdata/wine/bcryptprimitives.c", "-ladvapi32"))
-	return w
+	winetest.Need(t)
+	return &wine{Wine: winetest.Start(t), t: t, exe: build()}
 }
 
 // waitFor returns once the Windows program listens: wine shares the network with Linux.
@@ -72,25 +53,37 @@ func freePort() (string, error) {
 	return l.Addr().String(), l.Close()
 }
 
-func fileExists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
+func (w *wine) command(args ...string) *exec.Cmd { return w.Command(w.t, w.env, w.exe, args...) }
 
-func (w *wine) must(c *exec.Cmd) {
+// start starts a Windows program and gives what it says, line by line. It is killed with the test.
+func (w *wine) start(c *exec.Cmd) (said *bufio.Scanner) {
 	w.t.Helper()
-	if out, err := c.CombinedOutput(); err != nil {
-		w.t.Fatalf("%s: %v\n%s", strings.Join(c.Args, " "), err, out)
+	out, err := c.StdoutPipe()
+	if err != nil {
+		w.t.Fatal(err)
 	}
+	c.Stderr = c.Stdout
+	if err := c.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() { _ = c.Process.Kill(); _ = c.Wait() })
+	return bufio.NewScanner(out)
 }
 
-func (w *wine) command(args ...string) *exec.Cmd {
-	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Minute)
-	w.t.Cleanup(cancel)
-	c := exec.CommandContext(ctx, "wine", append([]string{w.exe}, args...)...)
-	c.Env = w.env
-	c.Dir = w.home
-	return c
+// until reads until a line holds a word.
+func (w *wine) until(said *bufio.Scanner, word string) {
+	w.t.Helper()
+	var all []string
+	for said.Scan() {
+		if all = append(all, said.Text()); strings.Contains(said.Text(), word) {
+			go func() {
+				for said.Scan() { // nobody else reads it, and a full pipe would stop the program
+				}
+			}()
+			return
+		}
+	}
+	w.t.Fatalf("it never said %q, but\n%s", word, strings.Join(all, "\n"))
 }
 
 // run gives what the Windows program printed and its exit code.
@@ -107,10 +100,7 @@ func (w *wine) run(args ...string) (stdout, stderr string, code int) {
 }
 
 func TestTheWindowsProgramTakesMoneyUnderWine(t *testing.T) {
-	if testing.Short() {
-		t.Skip("makes a whole Windows, which -short leaves out")
-	}
-	w := newWine(t)
+	w := newWine(t, func() string { return winetest.Build(t, "cmd/cpos") })
 	if out, talk, code := w.run("version"); code != 0 || out == "" {
 		t.Fatalf("version: exit %d, %q, %s", code, out, talk)
 	}
@@ -151,4 +141,85 @@ func TestTheWindowsProgramTakesMoneyUnderWine(t *testing.T) {
 	if out, talk, code := w.run("--data", "till", "--env", "sandbox", "ledger", "verify"); code != 0 {
 		t.Errorf("ledger verify: exit %d\n%s%s", code, out, talk)
 	}
+}
+
+func TestAWholeSaleBesideAPOSUnderWine(t *testing.T) {
+	w := newWine(t, func() string { return winetest.BuildPatched(t, "cmd/cpos", "hw/window") })
+	t.Setenv("DISPLAY", w.Display)
+	port, err := freePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.env = []string{"CPOS_PAYMENT_GATEWAY_BASE_URL=http://" + port + "/cpay/", "CPOS_AMOUNT_INPUT=manual", "CPOS_SCANNER_GAP=250ms"}
+	till := []string{"--lang", "en", "--data", "till", "--env", "sandbox"}
+	if out, talk, code := w.run(append(till, "sandbox", "keys")...); code != 0 {
+		t.Fatalf("sandbox keys: exit %d\n%s%s", code, out, talk)
+	}
+	w.start(w.command(append(till, "sandbox", "serve", "--listen", port)...))
+	w.waitFor(port)
+	pos := winetest.BuildPatched(t, "cmd/practice-pos", "cmd/practice-pos")
+	w.until(w.start(w.Command(t, nil, pos, "--journal", "pos-journal.jsonl", "--sale", "12.50")), "ready")
+	w.until(w.start(w.command(append(till, "run")...)), "ready to take payments")
+
+	h, err := newHand()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.close()
+	at := stage{stageOptions: stageOptions{Dir: w.Home}}
+	const paidAtOnce = "134680423163089400"
+	keys := func() []string {
+		all, err := at.readJournal()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return keysPressed(all)
+	}
+	if err := h.write(paidAtOnce + string(handEnter)); err != nil {
+		t.Fatal(err)
+	}
+	within(t, "the window that asks for the amount", func() bool { return onScreen(t, h, asksAmount) })
+	if err := h.write("12.50" + string(handEnter)); err != nil {
+		t.Fatal(err)
+	}
+	within(t, "the POS settled", func() bool {
+		all, err := at.readJournal()
+		return err == nil && slices.ContainsFunc(all, func(e posEntry) bool { return e.Kind == "sale" && e.Received == "12.50" && e.Tender == "wechat" })
+	})
+	if out, talk, code := w.run(append(till, "export", "orders", "-o", "csv")...); code != 0 || !strings.Contains(out, "12.50") {
+		t.Errorf("export: exit %d\n%s%s", code, out, talk)
+	}
+	if leaked := strings.Join(keys(), ""); strings.Contains(leaked, paidAtOnce[:6]) {
+		t.Errorf("keys of the scan reached the POS: %s", leaked)
+	}
+}
+
+// within waits for something that must come, on a machine that may be busy.
+func within(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(2 * time.Minute); !ok(); time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("never: %s", what)
+		}
+	}
+}
+
+// asksAmount is the colour of the card in which the payment window asks for an amount.
+const asksAmount = 0xfff3de
+
+// onScreen says whether a colour fills a good part of the screen.
+func onScreen(t *testing.T, h *hand, colour uint32) bool {
+	t.Helper()
+	s := xproto.Setup(h.x).DefaultScreen(h.x)
+	r, err := xproto.GetImage(h.x, xproto.ImageFormatZPixmap, xproto.Drawable(s.Root), 0, 0, s.WidthInPixels, s.HeightInPixels, ^uint32(0)).Reply()
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for i := 0; i+4 <= len(r.Data); i += 4 {
+		if xgb.Get32(r.Data[i:])&0xffffff == colour {
+			n++
+		}
+	}
+	return n > 5000
 }
