@@ -177,7 +177,7 @@ func Why(err error) string {
 		{ErrExpected, "keys.why.expected"}, {ErrTimeout, "keys.why.timeout"},
 		{ErrReadBack, "keys.why.read_back"}, {ErrCannotSee, "keys.why.cannot_see"},
 		{ErrPlan, "keys.why.plan"}, {ErrModifiers, "keys.why.modifiers"},
-		{ErrMoved, "keys.why.moved"}, {ErrDoubt, "keys.why.doubt"},
+		{ErrMoved, "keys.why.moved"}, {ErrLocked, "keys.why.locked"}, {ErrDoubt, "keys.why.doubt"},
 	} {
 		if errors.Is(err, row.err) {
 			return row.key

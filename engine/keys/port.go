@@ -30,6 +30,7 @@ var (
 	ErrNoDisplay  = errors.New("no display")
 	ErrModifiers  = errors.New("a modifier key is held down")
 	ErrMoved      = errors.New("the window moved while it was clicked")
+	ErrLocked     = errors.New("another program holds the keyboard, as a locked screen does")
 	ErrDoubt      = errors.New("the window lost the keyboard behind a key, which may not have arrived")
 )
 

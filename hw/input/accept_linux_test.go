@@ -164,8 +164,17 @@ type beat struct {
 	after time.Duration
 	down  bool
 	sym   xproto.Keysym
-	scan  bool // of a scanner
+	by    writer
 }
+
+// writer is who presses a key.
+type writer uint8
+
+const (
+	byHand writer = iota
+	byScanner
+	late // a scanner's Enter, when the scan is decided already
+)
 
 // play does beats at the display's own clock, and gives the longest pause that there can have been between two
 // keys of a scan: from before the one to after the other, as the display timed it.
@@ -193,13 +202,14 @@ func (h *hand) play(beats []beat) (slowest time.Duration) {
 	scanning := false
 	for _, b := range beats {
 		before, after := h.toldTime(), h.toldTime()
-		if !b.down && b.scan {
+		if !b.down && b.by == byScanner {
 			continue
 		}
-		if b.scan && scanning {
-			slowest = max(slowest, time.Duration(after-last)*time.Millisecond)
+		pause := time.Duration(after-last) * time.Millisecond
+		if b.by == byScanner && scanning || b.by == late && b.down && pause > keys.DefaultLate {
+			slowest = max(slowest, pause)
 		}
-		last, scanning = before, b.scan
+		last, scanning = before, b.by == byScanner
 	}
 	return slowest
 }

@@ -87,14 +87,14 @@ func sell(t *testing.T, r *rig, w keys.Window, reads func() string) {
 func saleBeats() (all []beat) {
 	for i, text := range []string{"price", "12.50"} {
 		for _, sym := range scanned(text) {
-			all = append(all, beat{70 * ms, true, sym, false}, beat{10 * ms, false, sym, false})
+			all = append(all, beat{70 * ms, true, sym, byHand}, beat{10 * ms, false, sym, byHand})
 		}
 		pause := 90 * ms
 		for _, sym := range scanned(code(i) + "\n") {
-			all = append(all, beat{pause, true, sym, true}, beat{ms, false, sym, true})
+			all = append(all, beat{pause, true, sym, byScanner}, beat{ms, false, sym, byScanner})
 			pause = 12 * ms
 		}
-		all = append(all, beat{250 * ms, true, '-', false}, beat{ms, false, '-', false})
+		all = append(all, beat{250 * ms, true, '-', byHand}, beat{ms, false, '-', byHand})
 	}
 	return all
 }

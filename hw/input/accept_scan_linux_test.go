@@ -47,15 +47,15 @@ func (c *cashier) types() {
 		}
 	case 2: // a letter that rolls over a held digit
 		d, l := xproto.Keysym('0'+c.rand.IntN(10)), xproto.Keysym('a'+c.rand.IntN(25))
-		c.beats = append(c.beats, beat{c.between(50, 100), true, d, false}, beat{c.between(1, 9), true, l, false},
-			beat{c.between(5, 40), false, d, false}, beat{c.between(5, 40), false, l, false})
+		c.beats = append(c.beats, beat{c.between(50, 100), true, d, byHand}, beat{c.between(1, 9), true, l, byHand},
+			beat{c.between(5, 40), false, d, byHand}, beat{c.between(5, 40), false, l, byHand})
 		c.want = append(c.want, string(rune(d)), string(rune(l)))
 	case 3: // chords
-		c.beats = append(c.beats, beat{c.between(50, 100), true, symCtrl, false})
+		c.beats = append(c.beats, beat{c.between(50, 100), true, symCtrl, byHand})
 		for _, r := range []rune{'c', '1', 'v'} {
 			c.tap(c.between(30, 80), xproto.Keysym(r), "ctrl+"+string(r))
 		}
-		c.beats = append(c.beats, beat{c.between(10, 40), false, symCtrl, false})
+		c.beats = append(c.beats, beat{c.between(10, 40), false, symCtrl, byHand})
 	case 4: // a price with its Enter
 		for _, r := range fmt.Sprintf("%d.%02d", c.rand.IntN(100), c.rand.IntN(100)) {
 			c.tap(c.between(45, 120), xproto.Keysym(r), string(r))
@@ -68,15 +68,15 @@ func (c *cashier) types() {
 func (c *cashier) scans(text string, least, most int) {
 	pause := c.between(70, 120) // a hand does not type while the other scans
 	for _, r := range text {
-		c.beats = append(c.beats, beat{pause, true, xproto.Keysym(r), true}, beat{ms, false, xproto.Keysym(r), true})
+		c.beats = append(c.beats, beat{pause, true, xproto.Keysym(r), byScanner}, beat{ms, false, xproto.Keysym(r), byScanner})
 		pause = c.between(least, most) - ms
 	}
 	if c.rand.IntN(8) == 0 {
 		pause = c.between(60, 150)
-		c.beats = append(c.beats, beat{pause, true, symEnter, false}, beat{ms, false, symEnter, false})
+		c.beats = append(c.beats, beat{pause, true, symEnter, late}, beat{ms, false, symEnter, late})
 		return
 	}
-	c.beats = append(c.beats, beat{pause, true, symEnter, true}, beat{ms, false, symEnter, true})
+	c.beats = append(c.beats, beat{pause, true, symEnter, byScanner}, beat{ms, false, symEnter, byScanner})
 }
 
 func TestScansAmongACashiersTyping(t *testing.T) {
@@ -109,7 +109,7 @@ func tryScans(t *testing.T, r *rig, pos *standIn, wanted, least, most int, gap t
 		text := code(try)
 		c.types()
 		c.scans(text, least, most)
-		c.beats = append(c.beats, beat{200 * ms, true, 'z', false}, beat{ms, false, 'z', false})
+		c.beats = append(c.beats, beat{200 * ms, true, 'z', byHand}, beat{ms, false, 'z', byHand})
 		before := len(r.scans())
 		slowest := r.hand.play(c.beats)
 		got := pos.until("z")
@@ -144,7 +144,7 @@ func TestASlowScannerIsHeardOnceItsPaceIsLearned(t *testing.T) {
 	for n := range keys.EnoughScans {
 		c := &cashier{rand: rand.New(rand.NewPCG(1, uint64(n)))}
 		c.scans(code(n), 25, 40)
-		c.beats = append(c.beats, beat{300 * ms, true, 'z', false}, beat{ms, false, 'z', false})
+		c.beats = append(c.beats, beat{300 * ms, true, 'z', byHand}, beat{ms, false, 'z', byHand})
 		teacher.hand.play(c.beats)
 		pos.until("z")
 	}

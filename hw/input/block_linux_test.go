@@ -225,3 +225,46 @@ func TestScanningThatIsOffTouchesNothing(t *testing.T) {
 		t.Errorf("the POS got %q", got)
 	}
 }
+
+// A locked screen takes the whole keyboard and lies over everything; the POS keeps the focus beneath it.
+func TestNoKeyGoesToALockedScreen(t *testing.T) {
+	r := newRig(t, patient)
+	locker := newHand(t)
+	screen := xproto.Setup(locker.c).DefaultScreen(locker.c)
+	id, err := xproto.NewWindowId(locker.c)
+	must(t, err)
+	must(t, xproto.CreateWindowChecked(locker.c, xproto.WindowClassCopyFromParent, id, screen.Root, 0, 0, screen.WidthInPixels, screen.HeightInPixels, 0,
+		xproto.WindowClassInputOutput, 0, xproto.CwOverrideRedirect|xproto.CwEventMask, []uint32{1, xproto.EventMaskKeyPress}).Check())
+	must(t, xproto.MapWindowChecked(locker.c, id).Check())
+	grab := func() bool {
+		got, err := xproto.GrabKeyboard(locker.c, false, id, xproto.TimeCurrentTime, xproto.GrabModeAsync, xproto.GrabModeAsync).Reply()
+		return err == nil && got.Status == xproto.GrabStatusSuccess
+	}
+	must(t, r.PressIn(t.Context(), thePOS, keys.MustChord("a"))) // covered, and yet nobody else's
+	eventually(t, "the locker has the keyboard", grab)
+	for name, err := range map[string]error{"press": r.PressIn(t.Context(), thePOS, keys.MustChord("b")), "type": r.TypeIn(t.Context(), thePOS, "12.50")} {
+		if !errors.Is(err, keys.ErrLocked) {
+			t.Errorf("%s says %v", name, err)
+		}
+	}
+	must(t, xproto.UngrabKeyboardChecked(locker.c, xproto.TimeCurrentTime).Check())
+	must(t, r.PressIn(t.Context(), thePOS, keys.MustChord("c")))
+	eventually(t, "the keys before and after", func() bool { return r.pos.typed() == "ac" })
+	for ev, _ := locker.c.PollForEvent(); ev != nil; ev, _ = locker.c.PollForEvent() {
+		if _, key := ev.(xproto.KeyPressEvent); key {
+			t.Error("the locked screen got a key")
+		}
+	}
+}
+
+// A menu of the POS holds the keyboard, and a plan goes on in it.
+func TestKeysGoIntoAMenuOfThePOS(t *testing.T) {
+	r := newRig(t, patient)
+	c := r.pos.x.Conn()
+	got, err := xproto.GrabKeyboard(c, true, r.pos.id, xproto.TimeCurrentTime, xproto.GrabModeAsync, xproto.GrabModeAsync).Reply()
+	if must(t, err); got.Status != xproto.GrabStatusSuccess {
+		t.Fatalf("grab: %d", got.Status)
+	}
+	must(t, r.PressIn(t.Context(), thePOS, keys.MustChord("d")))
+	eventually(t, "the key in the menu", func() bool { return r.pos.typed() == "d" })
+}

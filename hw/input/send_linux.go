@@ -55,8 +55,34 @@ func (k *keyboard) alone(guard uintptr, busy uint16, do func(state uint16) error
 		return keys.ErrModifiers
 	case guard != 0 && !slices.Contains(desktop.FocusPath(k.x), xproto.Window(guard)):
 		return keys.ErrNotInFront
+	case guard != 0 && k.heldOver(xproto.Window(guard)):
+		return keys.ErrLocked
 	}
 	return do(pointer.Mask)
+}
+
+// heldOver says that another program holds the whole keyboard and lies over a window, as a locked screen does:
+// the window still has the focus then, and the keys go to the other program. A menu of the window's own program
+// holds the keyboard too; its keys are meant for it.
+func (k *keyboard) heldOver(w xproto.Window) bool {
+	g, err := xproto.GetGeometry(k.x, xproto.Drawable(w)).Reply()
+	if err != nil {
+		return false // it is gone, and the press finds nobody
+	}
+	middle, err := xproto.TranslateCoordinates(k.x, w, k.root, int16(g.Width/2), int16(g.Height/2)).Reply()
+	if err != nil || k.grabbed || desktop.Shows(k.x, k.root, uintptr(w), image.Pt(int(middle.DstX), int(middle.DstY))) {
+		return false
+	}
+	top, err := xproto.TranslateCoordinates(k.x, k.root, k.root, middle.DstX, middle.DstY).Reply()
+	if owner := ^xproto.Setup(k.x).ResourceIdMask; err != nil || uint32(top.Child)&owner == uint32(w)&owner {
+		return false
+	}
+	got, err := xproto.GrabKeyboard(k.x, false, k.root, xproto.TimeCurrentTime, xproto.GrabModeAsync, xproto.GrabModeAsync).Reply()
+	if err == nil && got.Status == xproto.GrabStatusSuccess {
+		xproto.UngrabKeyboard(k.x, xproto.TimeCurrentTime)
+		return false
+	}
+	return err == nil && got.Status == xproto.GrabStatusAlreadyGrabbed
 }
 
 // click presses the left button at a point of a window's client area, if the window has the keyboard and
