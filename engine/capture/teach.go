@@ -131,11 +131,17 @@ func layOut(lessons []Lesson, views []view) ([]*plank, Glyphs, error) {
 	return planks, g, nil
 }
 
-// examine reads every lesson back.
+// examine reads every lesson back. A lesson that may go on beyond its picture is refused by name: the cure is a
+// larger region, not another lesson.
 func (g *Glyphs) examine(lessons []Lesson) error {
 	for i, l := range lessons {
 		parts, _ := wording(l.Text)
-		if saw := g.Read(l.Picture); saw.Text != spelled(parts) {
+		saw := g.Read(l.Picture)
+		switch {
+		case saw.Text == spelled(parts):
+		case saw.Why == EdgeInk:
+			return &TeachError{Code: LessonEdge, Lesson: i + 1}
+		default:
 			return &TeachError{Code: LessonUnread, Lesson: i + 1, Text: saw.Text + string(saw.Why)}
 		}
 	}
