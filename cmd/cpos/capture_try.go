@@ -207,6 +207,9 @@ func (a *attempt) fromScreen(ctx context.Context) error {
 		return words.Fail(keys.ErrNoDisplay, "input.no_display").Advise("input.no_display.hint").Because(err)
 	}
 	defer d.Close()
+	if w, err := d.Find(ctx, a.profile.Window()); err == nil && !w.Active {
+		_ = d.Activate(ctx, w) // who asks sits at a terminal in front of the POS; the step "window" tells whether it came
+	}
 	a.judge.Scene = desktop.Scene{Desktop: d, Window: a.profile.Window()}
 	if err := a.lookAtWindow(ctx); err != nil {
 		return err

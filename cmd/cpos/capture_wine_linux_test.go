@@ -1,0 +1,62 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"cpos/hw/desktop/winetest"
+	"cpos/profiles"
+)
+
+// TestTheWindowsProgramTeachesAndProvesUnderWine teaches a copy of the shipped profile from pictures, tries it and
+// runs the lesson's recording as a trial, with paths as Windows writes them.
+func TestTheWindowsProgramTeachesAndProvesUnderWine(t *testing.T) {
+	winetest.Need(t)
+	w, program := winetest.Start(t), winetest.Build(t, "cmd/cpos")
+	run := func(args ...string) (out, talk string, code int) {
+		c := w.Command(t, nil, program, args...)
+		var said, told bytes.Buffer
+		c.Stdout, c.Stderr = &said, &told
+		err := c.Run()
+		var exit *exec.ExitError
+		if err != nil && !errors.As(err, &exit) {
+			t.Fatal(err)
+		}
+		return said.String(), told.String(), c.ProcessState.ExitCode()
+	}
+	dir := t.TempDir()
+	repository := filepath.Join(dir, "profiles")
+	if err := os.CopyFS(repository, profiles.FS); err != nil {
+		t.Fatal(err)
+	}
+	pictures, err := filepath.Abs("../../testdata/screens")
+	if err != nil {
+		t.Fatal(err)
+	}
+	windows := func(path string) string { return "Z:" + strings.ReplaceAll(path, "/", `\`) }
+	picture := func(amount string) string {
+		return windows(filepath.Join(pictures, "practice_standard_"+amount+".png"))
+	}
+	till := []string{"--lang", "en", "--profile", windows(repository), "--env", "sandbox", "--data", "till", "capture"}
+	lesson := append(till, "teach", "amount", "--as-typed")
+	for _, amount := range []string{"1234.56", "258.30", "90.12", "45.67"} {
+		lesson = append(lesson, "--image", picture(amount), "--text", amount)
+	}
+	if out, talk, code := run(lesson...); code != exitDone || !strings.Contains(out, "glyphs.txt") {
+		t.Fatalf("teach: exit %d\n%s%s", code, out, talk)
+	}
+	out, talk, code := run(append(till, "try", "--no-veto", "--image", picture("12.50"))...)
+	if code != exitDone || !strings.Contains(out, "accepted: 12.50 yuan") {
+		t.Errorf("try: exit %d\n%s%s", code, out, talk)
+	}
+	recording := filepath.Join(repository, "products", "practice-pos", "recordings", "standard-amount")
+	out, talk, code = run("--lang", "en", "capture", "bench", windows(recording), "--no-veto", "-o", "json")
+	if code != exitDone || !strings.Contains(out, `"right": 4,`) {
+		t.Errorf("bench: exit %d\n%s%s", code, out, talk)
+	}
+}
