@@ -8,6 +8,8 @@ import (
 	"image/draw"
 	"testing"
 
+	"golang.org/x/image/font/gofont/goitalic"
+
 	"cpos/engine/capture"
 	"cpos/engine/words"
 )
@@ -19,6 +21,8 @@ func TestReadsAmountsItWasNotTaught(t *testing.T) {
 	framed.frame = true
 	left := plainLook(t, 18)
 	left.right = false
+	slanted := plainLook(t, 24)
+	slanted.face = tillFace(t, goitalic.TTF, 24)
 	wide := plainLook(t, 18)
 	wide.w = 300
 	for _, row := range []struct {
@@ -37,6 +41,7 @@ func TestReadsAmountsItWasNotTaught(t *testing.T) {
 		{"with words", wide, []string{"Total: 12345.67 EUR", "Total: 890.12 EUR", "Total: 4078.93 EUR"},
 			[]string{"Total: 9.99 EUR", "Total: 68093.56 EUR"}},
 		{"with commas", plainLook(t, 18), []string{"12,345.67", "890.12", "4,078.93"}, []string{"9.99", "68,093.56"}},
+		{"slanted", slanted, everyDigit, []string{"9.99", "68093.56", "1711.17"}},
 		{"without decimals", plainLook(t, 18), []string{"12345", "67890"}, []string{"9", "680935"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
