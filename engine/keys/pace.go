@@ -8,7 +8,7 @@ import (
 // Pace is how fast a scanner types: the pauses between its keys, as the system timed them.
 type Pace struct {
 	Scans               int
-	Least, Median, Most time.Duration // Most leaves out the slowest hundredth, which is the computer's
+	Least, Median, Most time.Duration // Most leaves out the slowest twentieth, which is the computer's
 	// Gap is the pause to set for this scanner (BurstRule.Gap): what it needs and no more, for a cashier's own
 	// digits wait that long.
 	Gap time.Duration
@@ -34,7 +34,7 @@ func Learn(scans [][]time.Duration) Pace {
 	}
 	slices.Sort(all)
 	p.Least, p.Median = all[0], all[len(all)/2]
-	p.Most = all[len(all)-1-len(all)/100]
+	p.Most = all[len(all)-1-len(all)/20]
 	p.Gap = (p.Most + max(p.Most/4, 5*time.Millisecond)).Round(time.Millisecond)
 	p.Gap = max(p.Gap, leastGap)
 	if p.Gap > handGap {
