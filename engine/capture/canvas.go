@@ -137,6 +137,28 @@ func (c *canvas) inked(level int16) image.Rectangle {
 	return r
 }
 
+// veiled counts pixels of faint ink that fill areas: the face of something that lies over the region. Smoothed
+// edges are faint too, but only a pixel wide.
+func (c *canvas) veiled() int {
+	faint := func(i int) bool {
+		return c.pix[i] >= faintLevel && c.pix[i] < inkLevel || c.pix[i] <= -faintLevel && c.pix[i] > -inkLevel
+	}
+	n := 0
+	for y := range c.h - 1 {
+		for x := range c.w - c.spare - c.px {
+			i := c.at(x, y)
+			right := i + c.px*c.planes
+			if faint(i) && faint(right) && faint(i+c.stride) && faint(right+c.stride) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// faintLevel is ink that a flat background does not have.
+const faintLevel = 12
+
 // unit gives a vector the length one.
 func unit(v [3]float64) [3]float64 {
 	l := math.Sqrt(v[0]*v[0] + v[1]*v[1] + v[2]*v[2])

@@ -78,6 +78,9 @@ func (c *canvas) towers(bars []bar, b bar, from, to int, written image.Rectangle
 		}
 		top, bottom = min(top, bars[x].top), max(bottom, bars[x].bottom)
 	}
+	if b.top == 0 || b.bottom == c.h {
+		return false // the side of something that lies over the region
+	}
 	return bottom > top && b.top <= top && b.bottom >= bottom && b.bottom-b.top >= bottom-top+caretTaller
 }
 

@@ -114,6 +114,9 @@ func (g *Glyphs) index(b *bytes.Buffer, out map[string][]byte) {
 	fmt.Fprintln(b, "size", g.size.X, g.size.Y)
 	fmt.Fprintln(b, "margin", m.left, m.right, m.free, m.fixLeft, m.fixRight, m.leftPen, m.rightPen)
 	fmt.Fprintln(b, "spread", s.hard, s.share, s.worst, s.left, s.place)
+	if s.veil > 0 {
+		fmt.Fprintln(b, "veil", s.veil)
+	}
 	for _, c := range p.back.rows {
 		fmt.Fprintln(b, "background", c[0], c[1], c[2])
 	}
@@ -232,6 +235,8 @@ func (l *loader) line(text string) error {
 	case "spread":
 		s := &g.spread
 		_, err = fmt.Sscan(rest, &s.hard, &s.share, &s.worst, &s.left, &s.place)
+	case "veil":
+		_, err = fmt.Sscan(rest, &g.spread.veil)
 	case "background":
 		var c [3]int
 		_, err = fmt.Sscan(rest, &c[0], &c[1], &c[2])

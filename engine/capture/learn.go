@@ -234,7 +234,7 @@ func (s *seen) cutLook(start, height int, hard bool) {
 
 // gather puts the occurrences of equal signs on one origin and keeps the looks that differ.
 func (g *Glyphs) gather(all []*seen, hard bool) error {
-	g.signs, g.spread = nil, tolerances{hard: hard}
+	g.signs, g.spread = nil, tolerances{hard: hard, veil: g.spread.veil}
 	for _, s := range all {
 		i := slices.IndexFunc(g.signs, func(o sign) bool { return o.part == s.part })
 		if i < 0 {

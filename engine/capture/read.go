@@ -88,6 +88,9 @@ func (r *reader) look(crop *image.RGBA) Reason {
 	if r.hasStrange {
 		return Strange
 	}
+	if r.veiled() > g.spread.veil*2+r.w*r.h/veilShare {
+		return Strange
+	}
 	r.written = r.inked(inkLevel)
 	if !r.written.Empty() && r.wipeCaret(r.written, g.tallest()) {
 		r.written = r.inked(inkLevel)
@@ -118,6 +121,9 @@ func (g *Glyphs) tallest() int {
 	}
 	return most
 }
+
+// veilShare: one pixel in so many may lie in a faint area although no lesson had one.
+const veilShare = 60
 
 // backOf finds the background of a picture, which must be the taught one.
 func (g *Glyphs) backOf(crop *image.RGBA) (ground, Reason) {

@@ -11,6 +11,7 @@ type tolerances struct {
 	share float64 // of a sign's ink
 	worst int     // single value
 	left  int64   // sum of squares
+	veil  int     // pixels of faint areas that a lesson had
 	place float64 // px by which a sign stood off where its neighbour put it
 }
 

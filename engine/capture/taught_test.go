@@ -109,6 +109,7 @@ func TestRefusesWhatItCannotExplain(t *testing.T) {
 		{"half covered", g, painted(image.Rect(l.w-60, 0, l.w-50, l.h), l.paper), capture.Strange},
 		{"lower half covered", g, painted(image.Rect(0, l.h/2, l.w, l.h), l.paper), capture.Strange},
 		{"a tooltip over it", g, painted(image.Rect(l.w-60, 4, l.w-30, l.h-4), color.RGBA{255, 255, 225, 255}), capture.Strange},
+		{"a window of nearly the same colour over its first half", g, windowOver(l), capture.Strange},
 		{"written in red", g, red.write("12.34"), capture.Strange},
 		{"colours swapped", g, inverted.write("12.34"), capture.Recoloured},
 	} {
@@ -119,6 +120,15 @@ func TestRefusesWhatItCannotExplain(t *testing.T) {
 			}
 		})
 	}
+}
+
+// windowOver lays a pale window with a dark side over what stands before the point.
+func windowOver(l tillLook) *image.RGBA {
+	m := l.write("71.50")
+	side := l.w - 16 - 42
+	paintOver(m, image.Rect(0, 0, side, l.h), color.RGBA{232, 230, 226, 255})
+	paintOver(m, image.Rect(side-1, 0, side, l.h), color.RGBA{70, 70, 70, 255})
+	return m
 }
 
 func cropped(m *image.RGBA, r image.Rectangle) *image.RGBA {

@@ -98,6 +98,7 @@ func layOut(lessons []Lesson, views []view) ([]*plank, Glyphs, error) {
 		k := &plank{number: i + 1, parts: parts}
 		k.lay(views[i], p, learnPad)
 		k.written = k.inked(inkLevel)
+		g.spread.veil = max(g.spread.veil, k.veiled())
 		if k.wipeCaret(k.written, 0) {
 			k.written = k.inked(inkLevel)
 		}
