@@ -128,7 +128,7 @@ func folder(t testing.TB) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		for range 50 {
+		for range 500 {
 			if os.RemoveAll(dir) == nil {
 				return
 			}
