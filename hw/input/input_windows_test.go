@@ -383,3 +383,30 @@ func clickAt(t testing.TB, x, y int) {
 		}
 	}
 }
+
+func TestOnWindowsAScannerIsToldByItsDevice(t *testing.T) {
+	winetest.OpenStand(t, "POS")
+	open := input.DeviceScanner("VID_845E") // the one keyboard that wine has
+	ctx, cancel := context.WithCancel(context.Background())
+	heard := make(chan keys.Event, 4)
+	there := make(chan error, 4)
+	var listening sync.WaitGroup
+	listening.Go(func() {
+		s := input.Scanner{Open: open, Accept: payable, Turned: func(err error) { there <- err }}
+		_ = s.Listen(ctx, func(e keys.Event) { heard <- e }) // it ends with ctx
+	})
+	defer func() { cancel(); listening.Wait() }()
+	must(t, <-there)
+	scan(t, code+"\n", 8*time.Millisecond)
+	select {
+	case e := <-heard:
+		if e.Text != code {
+			t.Errorf("heard %q", e.Text)
+		}
+	case <-time.After(10 * time.Second):
+		t.Skip("this system gives keys that a program sent to no device, and nobody can scan here")
+	}
+	if _, err := input.DeviceScanner("no such scanner")(t.Context()); !errors.Is(err, input.ErrWhichDevice) {
+		t.Errorf("a scanner that is not there: %v", err)
+	}
+}
