@@ -66,7 +66,7 @@ func TestAMixtureThatIsADigitIsNoHazard(t *testing.T) {
 			}
 			return newer
 		})
-		if got := b.nobodys(torn, c.upper, c.lower); got != c.hazard {
+		if got := b.nobodys(torn, c.upper, c.lower, b.visible()); got != c.hazard {
 			t.Errorf("%s above %s: is nobody's amount %v, want %v", c.upper, c.lower, got, c.hazard)
 		}
 	}

@@ -13,7 +13,7 @@ func (b *batch) torn() (shown, bool) {
 		}
 		return newer
 	})
-	return shown{c: mixed, text: a.text + " | " + c.text}, b.nobodys(mixed, a.text, c.text)
+	return shown{c: mixed, text: a.text + " | " + c.text}, b.nobodys(mixed, a.text, c.text, b.visible())
 }
 
 // fading is a part of one picture and a part of the next in every pixel.
@@ -21,14 +21,14 @@ func (b *batch) fading() (shown, bool) {
 	a, c, _ := b.pair()
 	part := 0.42 + 0.16*b.rng.Float64()
 	mixed := b.blend(a.picture, c.picture, func(_, _ int, older, newer tone) tone { return older.mix(newer, part) })
-	return shown{c: mixed, text: a.text + " | " + c.text}, b.nobodys(mixed, a.text, c.text)
+	return shown{c: mixed, text: a.text + " | " + c.text}, b.nobodys(mixed, a.text, c.text, b.visible()/2) // every pixel is between the two
 }
 
 // overprint writes an amount without wiping the one before.
 func (b *batch) overprint() (shown, bool) {
 	a, c, _ := b.pair()
 	mixed, _ := b.s.shootAll([]string{a.text, c.text}, b.still())
-	return shown{c: mixed, text: a.text + " | " + c.text}, b.nobodys(mixed, a.text, c.text)
+	return shown{c: mixed, text: a.text + " | " + c.text}, b.nobodys(mixed, a.text, c.text, b.visible())
 }
 
 // scene is an amount's text and picture.
@@ -56,11 +56,11 @@ func (b *batch) blend(older, newer *canvas, mix func(x, y int, older, newer tone
 
 // nobodys says whether a mixture of two amounts is no picture of any amount: seven segments make an 8 of the
 // upper half of a 9 and the lower half of a 6, and nobody could tell.
-func (b *batch) nobodys(mixed *canvas, first, second string) bool {
+func (b *batch) nobodys(mixed *canvas, first, second string, visible int) bool {
 	one, _ := b.s.shoot(first, b.still())
 	two, _ := b.s.shoot(second, b.still())
 	all := b.s.screen()
-	if !b.apart(mixed, one, all) || !b.apart(mixed, two, all) {
+	if !b.apart(mixed, one, all, visible) || !b.apart(mixed, two, all, visible) {
 		return false
 	}
 	longer := second
@@ -68,7 +68,7 @@ func (b *batch) nobodys(mixed *canvas, first, second string) bool {
 		longer = first
 	}
 	for i, r := range longer {
-		if r >= '0' && r <= '9' && b.noDigit(mixed, longer, i) {
+		if r >= '0' && r <= '9' && b.noDigit(mixed, longer, i, visible) {
 			return true
 		}
 	}
@@ -76,7 +76,7 @@ func (b *batch) nobodys(mixed *canvas, first, second string) bool {
 }
 
 // noDigit says whether a mixture shows no digit at one place of a text.
-func (b *batch) noDigit(mixed *canvas, text string, i int) bool {
+func (b *batch) noDigit(mixed *canvas, text string, i, visible int) bool {
 	var candidates []*canvas
 	var cells []image.Rectangle
 	widest := image.Rectangle{}
@@ -93,7 +93,7 @@ func (b *batch) noDigit(mixed *canvas, text string, i int) bool {
 			cell = widest
 		}
 		cell.Min.Y, cell.Max.Y = 0, mixed.Rect.Max.Y
-		if !b.apart(mixed, c, cell) {
+		if !b.apart(mixed, c, cell, visible) {
 			return false
 		}
 	}
@@ -118,9 +118,8 @@ func ink(boxes []box, text string, at int) int {
 }
 
 // apart says whether two pictures differ in a rectangle by more than the smoothing of an edge.
-func (b *batch) apart(one, two *canvas, in image.Rectangle) bool {
+func (b *batch) apart(one, two *canvas, in image.Rectangle, visible int) bool {
 	in = in.Intersect(one.Rect)
-	visible := b.visible()
 	most, seen := max(3, b.s.weight()/16), 0
 	for y := in.Min.Y; y < in.Max.Y; y++ {
 		for x := in.Min.X; x < in.Max.X; x++ {
