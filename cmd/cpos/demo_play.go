@@ -23,6 +23,9 @@ type performance struct {
 	shots  []string    // moods, in the order of their pictures
 	before *image.RGBA // the screen before the next mood; nil at first
 	wrong  []string
+	opened int // views that had been seen when the sale began
+
+	lateOpinion bool // the countdown of a sale gave way to the cashier
 }
 
 // demo plays a day beside the practice POS and compares everything that was left behind.
@@ -178,6 +181,7 @@ func (p *performance) openSale(ctx context.Context, s demoSale) (v deskFace, err
 		return v, err
 	}
 	from := p.seen()
+	p.opened = from
 	for _, mood := range s.opens {
 		switch mood {
 		case "want_code":
@@ -196,7 +200,7 @@ func (p *performance) openSale(ctx context.Context, s demoSale) (v deskFace, err
 			return v, err
 		}
 	}
-	last := s.opens[len(s.opens)-1]
+	last := v.Mood
 	if last != "typing" && v.Amount.String() != s.amount {
 		return v, fmt.Errorf("the payment window shows %s instead of %s", v.Amount, s.amount)
 	}
@@ -209,7 +213,7 @@ func (p *performance) openSale(ctx context.Context, s demoSale) (v deskFace, err
 func (p *performance) confirm(ctx context.Context, s demoSale, standing deskFace) error {
 	switch standing.Mood {
 	case "counting":
-		return nil
+		return p.leaveAlone(ctx)
 	case "typing":
 		if err := p.posTypes(ctx, false); err != nil {
 			return err
@@ -226,6 +230,23 @@ func (p *performance) confirm(ctx context.Context, s demoSale, standing deskFace
 			return err
 		}
 	}
+	return p.tap(ctx, handEnter)
+}
+
+// leaveAlone lets the till pay by itself. A second opinion on the amount that comes late, as on a machine
+// that is very busy, leaves it to the cashier after all.
+func (p *performance) leaveAlone(ctx context.Context) error {
+	counted := false
+	over := func(v deskFace) bool {
+		counted = counted || v.Mood == "counting"
+		return counted && v.Mood != "counting"
+	}
+	v, err := p.awaitView(ctx, p.opened, "the end of the countdown", over)
+	if err != nil || v.Mood != "asking" {
+		return err
+	}
+	p.lateOpinion = true
+	p.saw("demo.saw.late_opinion")
 	return p.tap(ctx, handEnter)
 }
 

@@ -124,6 +124,9 @@ func savePNG(name string, picture image.Image) error {
 func (p *performance) compareShots() {
 	right := true
 	for _, mood := range demoMoods() {
+		if mood == "counting" && p.lateOpinion {
+			continue // it stood there for a moment only
+		}
 		right = p.expect(slices.Contains(p.shots, mood), "there is no picture of %s", mood) && right
 	}
 	if right {
