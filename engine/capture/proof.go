@@ -217,12 +217,12 @@ func (g *Glyphs) shareLimit(l *look) float64 {
 	return limit
 }
 
-// rival finds the sign towards which the picture leans most: 0 is exactly this sign, a half lies between the
-// two. Only the pixels in which the two differ have a say, so noise elsewhere hides nothing.
+// rival finds the sign, or the blank, towards which the picture leans most: 0 is exactly this sign, a half lies
+// between the two. Only the pixels in which the two differ have a say, so noise elsewhere hides nothing.
 func (r *reader) rival(p placed) (string, float64) {
 	r.take(p, 1)
 	defer r.take(p, -1)
-	name, most := "", -1.0
+	name, most := "", r.leansToBlank(p)
 	for i := range r.g.signs {
 		s := &r.g.signs[i]
 		if s == p.sign || !p.sign.rivals(s) {
@@ -235,6 +235,26 @@ func (r *reader) rival(p placed) (string, float64) {
 		}
 	}
 	return name, most
+}
+
+// leansToBlank tells how far the picture leans from a placed sign to there being none: a point may be laid into
+// the foot of a digit whose own ink explains everything there.
+func (r *reader) leansToBlank(p placed) float64 {
+	var apart, toward int64
+	shift := fixed(p.shift)
+	for y := range r.g.height {
+		for x := range p.look.w {
+			for c := range r.planes {
+				a := p.look.movedPixel(x, y, c, r.planes, shift)
+				apart += int64(a * a)
+				toward += int64(a * (a - int(r.pix[r.at(p.x+x, r.start+y)+c])))
+			}
+		}
+	}
+	if apart == 0 {
+		return 1
+	}
+	return float64(toward) / float64(apart)
 }
 
 // leans tells how far the picture leans from a placed sign to another look, at that look's best place.
