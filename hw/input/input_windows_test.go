@@ -410,3 +410,20 @@ func TestOnWindowsAScannerIsToldByItsDevice(t *testing.T) {
 		t.Errorf("a scanner that is not there: %v", err)
 	}
 }
+
+func TestOnWindowsAnInputMethodIsClosedForAPlanAndOpenedAgain(t *testing.T) {
+	r := newRig(t)
+	method, _, _ := windows.NewLazySystemDLL("imm32.dll").NewProc("ImmGetDefaultIMEWnd").Call(r.pos.Window)
+	control := func(what, value uintptr) uintptr {
+		answer, _, _ := user32.NewProc("SendMessageW").Call(method, 0x0283, what, value)
+		return answer
+	}
+	if control(6, 1); method == 0 || control(5, 0) == 0 { // IMC_SETOPENSTATUS, IMC_GETOPENSTATUS
+		t.Skip("this system lets nobody open the input method of another program")
+	}
+	must(t, r.TypeIn(t.Context(), thePOS, "a"))
+	if control(5, 0) != 0 {
+		t.Error("it is open while a plan types")
+	}
+	eventually(t, "it is open again", func() bool { return control(5, 0) != 0 })
+}

@@ -96,6 +96,7 @@ type keyboard struct {
 	mouseProc uintptr // heardMouse so
 
 	guard guard
+	ime   imeGuard
 
 	unsure atomic.Int32 // characters that were sent without a sign that they arrived; of whoever sends
 }
@@ -128,6 +129,7 @@ func (k *keyboard) close() {
 		}
 	})
 	<-k.ended
+	k.ime.open()
 	k.guard.end()
 }
 

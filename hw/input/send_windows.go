@@ -53,6 +53,8 @@ type ownKeys struct {
 	guard   uintptr         // the window that they are for, 0 for any
 	through map[uint16]bool // pressed and not yet up: their release must arrive too, wherever
 	stopped bool            // a key was swallowed; all after it are
+	x, y    int32           // of a click
+	strayed bool            // the pointer was elsewhere
 }
 
 func (o *ownKeys) begin(guard uintptr) { *o = ownKeys{guard: guard, through: map[uint16]bool{}} }
@@ -86,6 +88,9 @@ func (k *keyboard) prepare(_ context.Context, all []tap) (ready int, err error) 
 func (k *keyboard) send(ctx context.Context, guard uintptr, t tap) error {
 	if desktop.Above(guard) {
 		return ErrAbove
+	}
+	if guard != 0 {
+		k.ime.close(guard)
 	}
 	var err error
 	if t.chord.Mods != 0 {
