@@ -484,3 +484,27 @@ func TestAKilledTillGivesTheKeyboardBack(t *testing.T) {
 		return strings.HasSuffix(p.typed(), "2")
 	})
 }
+
+// A scanner that sends no Enter leaves the cashier's own Enter to the payment window, however long she thinks.
+func TestAnEnterLongAfterAScanIsTheCashiers(t *testing.T) {
+	r := newRig(t, 0)
+	must(t, r.Arm(t.Context(), keys.Armed{Scan: true, When: thePOS, Modal: map[string]keys.Chord{"confirm": keys.MustChord("enter")}}))
+	for n := range 3 {
+		for heard := len(r.scans()); len(r.scans()) == heard; { // a slow display tears a scan
+			r.pos.clear()
+			r.hand.scanAtPace(code(n), 8*time.Millisecond)
+			time.Sleep(keys.DefaultGap + keys.DefaultLate + 300*time.Millisecond)
+		}
+		r.hand.tap(symEnter, time.Millisecond)
+		eventually(t, "the cashier's Enter; the POS has "+r.pos.typed(), func() bool { return len(r.hotkeys()) == n+1 })
+		if got := r.pos.typed(); got != "" {
+			t.Errorf("the POS got %q", got)
+		}
+	}
+	r.pos.clear()
+	r.hand.tap('5', time.Millisecond) // a digit of her own, and her Enter before the digit is given back
+	time.Sleep(keys.DefaultGap + 20*time.Millisecond)
+	r.hand.tap(symEnter, time.Millisecond)
+	eventually(t, "Enter after a digit", func() bool { return len(r.hotkeys()) == 4 })
+	eventually(t, "the digit", func() bool { return r.pos.typed() == "5" })
+}

@@ -283,7 +283,7 @@ func (k *keyboard) pressed(ev xproto.KeyPressEvent) {
 		k.note(ev)
 		return
 	}
-	if name, ok := k.names[combo{ev.Detail, ev.State & heldMods}]; ok && !k.ear.lateEnter(k.keymap.char(ev.Detail, ev.State)) {
+	if name, ok := k.names[combo{ev.Detail, ev.State & heldMods}]; ok && !k.ear.lateEnter(k.keymap.char(ev.Detail, ev.State), k.now) {
 		if k.ear.busy() {
 			k.settle(k.ear.flush())
 		}
@@ -388,8 +388,8 @@ func (k *keyboard) call(ctx context.Context, work func()) error {
 // regrab brings the passive grabs in line with what is armed.
 func (k *keyboard) regrab() error {
 	want, names, missing := k.wanted()
-	for c, sync := range k.have {
-		if need, keep := want[c]; !keep || need.sync != sync {
+	for c := range k.have {
+		if _, keep := want[c]; !keep {
 			xproto.UngrabKey(k.x, c.code, k.root, c.mods)
 			delete(k.have, c)
 		}
@@ -400,7 +400,8 @@ func (k *keyboard) regrab() error {
 	}
 	var all []asked
 	for c, need := range want {
-		if _, has := k.have[c]; !has && !k.taken[c] {
+		// A grab that is only to change takes the place of the old one, so that no key falls between.
+		if sync, has := k.have[c]; (!has || sync != need.sync) && !k.taken[c] {
 			all = append(all, asked{c, xproto.GrabKeyChecked(k.x, false, k.root, c.mods, c.code,
 				xproto.GrabModeAsync, keyboardMode(need.sync))})
 		}
