@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"image"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -146,9 +145,7 @@ func loadToTeach(src profile.Source) (*profile.Profile, error) {
 	if first == nil {
 		return p, nil
 	}
-	without := map[string]string{"amount.ocr.glyphs": ""}
-	maps.Copy(without, src.Set)
-	src.Set = without
+	src.Untaught = true
 	if p, err := profile.Load(src); err == nil {
 		return p, nil
 	}

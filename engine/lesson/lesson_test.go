@@ -128,7 +128,7 @@ func TestAPlanChangesOnlyWhatWasTaughtAndOnce(t *testing.T) {
 		"-      amount: {x: 1, y: 2, w: 30, h: 40}   # the total",
 		"+      amount: {x: 430, y: 184, w: 110, h: 26}   # the total",
 		"+    anchor: {image: corner/anchor-standard.png, x: 20, y: 16, w: 120, h: 32}",
-		"+  ocr: {glyphs: corner/glyphs}", `+  prefix: ["￥"]`,
+		"+    glyphs: corner/glyphs-standard", `+  prefix: ["￥"]`,
 	} {
 		if !strings.Contains(plan.Diff, line+"\n") {
 			t.Errorf("%q is missing in\n%s", line, plan.Diff)
@@ -160,7 +160,7 @@ func TestAPlanChangesOnlyWhatWasTaughtAndOnce(t *testing.T) {
 	if err != nil || !again.Empty() || again.Diff != "" {
 		t.Errorf("the second time: %v %v\n%s", err, again.Files(), again.Diff)
 	}
-	if _, err := capture.LoadGlyphs(os.DirFS(root), "products/corner/glyphs"); err != nil {
+	if _, err := capture.LoadGlyphs(os.DirFS(root), "products/corner/glyphs-standard"); err != nil {
 		t.Error(err)
 	}
 }

@@ -120,7 +120,7 @@ func (t Taught) amend(text []byte) ([]byte, error) {
 		set(rectangle(t.Anchor, "image: "+t.anchorFile()+", "), screens, screen, amend.Key("anchor"))
 	}
 	if t.Glyphs != nil {
-		set(t.glyphsDir(), amend.Key("amount"), amend.Key("ocr"), amend.Key("glyphs"))
+		set(t.glyphsDir(), screens, screen, amend.Key("glyphs"))
 	}
 	if g := t.Grammar; g != nil {
 		set(fmt.Sprint(g.Decimals), amend.Key("amount"), amend.Key("decimals"))
@@ -148,7 +148,7 @@ func list(words []string) string {
 
 // Names of files, below the folder of the product's file.
 func (t Taught) anchorFile() string   { return path.Join(t.Product, "anchor-"+t.Screen+".png") }
-func (t Taught) glyphsDir() string    { return path.Join(t.Product, "glyphs") }
+func (t Taught) glyphsDir() string    { return path.Join(t.Product, "glyphs-"+t.Screen) }
 func (t Taught) recordingDir() string { return path.Join(t.Product, "recordings", t.Screen+"-"+t.Name) }
 
 func (t Taught) addAnchor(all map[string][]byte) error {

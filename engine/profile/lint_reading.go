@@ -83,6 +83,10 @@ func (l *loading) lintFiles(p *Profile) {
 		l.problems.add(BadFile, l.regionAt(p.Taught().ID, ""), "profile.bad_file", "file", clip(p.Taught().Anchor.Image), "why", err)
 	}
 	if _, err := p.Glyphs(); err != nil {
-		l.problems.add(BadFile, l.origins.at("amount.ocr.glyphs"), "profile.bad_file", "file", clip(p.Amount.OCR.Glyphs), "why", err)
+		at := l.origins.at("amount.ocr.glyphs")
+		if p.Taught().Glyphs != "" {
+			at = l.regionAt(p.Taught().ID, "")
+		}
+		l.problems.add(BadFile, at, "profile.bad_file", "file", clip(p.GlyphsDir()), "why", err)
 	}
 }

@@ -38,6 +38,9 @@ func Load(s Source) (*Profile, error) {
 	l.merge(p)
 	if !l.unreadable(names) {
 		l.needed()
+		if l.source.Untaught {
+			p.forgetGlyphs()
+		}
 		l.lint(p)
 	}
 	if err := l.problems.or(); err != nil {

@@ -72,6 +72,7 @@ type Screen struct {
 	Size    [2]int            `yaml:"size" need:"yes"` // client area in px at which the regions were taught
 	DPI     int               `yaml:"dpi" range:"48..768"`
 	Anchor  Anchor            `yaml:"anchor"` // the regions move with it
+	Glyphs  string            `yaml:"glyphs"` // folder of this screen's taught signs; empty means amount.ocr.glyphs
 	Regions map[string]Region `yaml:"regions" need:"yes"`
 }
 

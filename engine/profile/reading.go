@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -94,12 +95,22 @@ func (a Anchor) inside(size [2]int) bool {
 // beside gives the path of a file that stands beside the product's file, inside the repository.
 func (p *Profile) beside(name string) string { return path.Join("products", path.Clean("/"+name)) }
 
-// GlyphsDir gives the folder of the taught signs inside the repository; empty when none were taught.
+// GlyphsDir gives the folder of the taught signs of this till's screen inside the repository; empty when none
+// were taught.
 func (p *Profile) GlyphsDir() string {
-	if p.Amount.OCR.Glyphs == "" {
+	dir := cmp.Or(p.Taught().Glyphs, p.Amount.OCR.Glyphs)
+	if dir == "" {
 		return ""
 	}
-	return p.beside(p.Amount.OCR.Glyphs)
+	return p.beside(dir)
+}
+
+// forgetGlyphs makes a profile of one whose signs were never taught.
+func (p *Profile) forgetGlyphs() {
+	p.Amount.OCR.Glyphs = ""
+	for i := range p.Screens {
+		p.Screens[i].Glyphs = ""
+	}
 }
 
 // Glyphs gives the taught signs of the amount's region; nil when none were taught.

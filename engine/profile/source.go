@@ -31,6 +31,8 @@ type Source struct {
 	Vars []string
 	// Set holds flags: key to value.
 	Set map[string]string
+	// Untaught leaves the taught signs out, so that damaged ones can be taught again.
+	Untaught bool
 	// Drivers are the payment drivers that this program has; empty skips the check.
 	Drivers []string
 	// SystemVars are further CPOS_ variables that are no keys of a profile, beside those of the program itself.
