@@ -31,7 +31,7 @@ func BenchmarkRegionToAmount(b *testing.B) {
 // taughtJudge has no second opinion: that is not waited for.
 func taughtJudge(b *testing.B, about taught) *capture.Judge {
 	b.Helper()
-	glyphs, err := capture.LoadGlyphs(profiles.FS, "products/practice-pos/glyphs")
+	glyphs, err := capture.LoadGlyphs(profiles.FS, "products/practice-pos/glyphs-standard")
 	if err != nil {
 		b.Fatal(err)
 	}
