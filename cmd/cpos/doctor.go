@@ -103,7 +103,7 @@ func (d door) examine(ctx context.Context, g globals) []finding {
 	p := &patient{door: d, till: t, running: engineRuns(ctx, t.data)}
 	found := []finding{checked("profile", isOK, "profile", "till", t.profile.TillName(), "env", envName(t.profile))}
 	for _, check := range []func(context.Context) []finding{
-		p.script, p.data, p.book, p.secrets, p.provider, p.service, p.desktop, p.text, p.eyes, p.hotkeys, p.printer, p.ports, p.fonts,
+		p.script, p.data, p.book, p.secrets, p.provider, p.service, p.desktop, p.text, p.eyes, p.hotkeys, p.scanner, p.printer, p.ports, p.fonts,
 	} {
 		if ctx.Err() != nil {
 			break
