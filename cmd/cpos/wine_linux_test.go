@@ -3,8 +3,11 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"io"
 	"net"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -189,9 +192,41 @@ func TestAWholeSaleBesideAPOSUnderWine(t *testing.T) {
 	if out, talk, code := w.run(append(till, "export", "orders", "-o", "csv")...); code != 0 || !strings.Contains(out, "12.50") {
 		t.Errorf("export: exit %d\n%s%s", code, out, talk)
 	}
+	w.lockAndUnlock()
+	if err := h.write(paidAtOnce[:17] + "7" + string(handEnter)); err != nil {
+		t.Fatal(err)
+	}
+	within(t, "the window again", func() bool { return onScreen(t, h, asksAmount) })
 	if leaked := strings.Join(keys(), ""); strings.Contains(leaked, paidAtOnce[:6]) {
 		t.Errorf("keys of the scan reached the POS: %s", leaked)
 	}
+}
+
+// lockAndUnlock tells the till what Windows tells when somebody locks the session and comes back. Wine has no
+// lock of its own.
+func (w *wine) lockAndUnlock() {
+	w.t.Helper()
+	const lock, unlock = "post CposMishaps 689 7\n", "post CposMishaps 689 8\n" // WM_WTSSESSION_CHANGE
+	system := w.Command(w.t, []string{"CPOS_TEST_STAND=system"}, winetest.BuildTests(w.t, "hw/desktop", ""))
+	in, err := system.StdinPipe()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.until(w.start(system), "ready")
+	log := func() string {
+		text, err := os.ReadFile(filepath.Join(w.Home, "till", "cpos.log"))
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return string(text)
+	}
+	for _, row := range [][2]string{{lock, `"what":"locked","over":false`}, {unlock, `"what":"locked","over":true`}} {
+		if _, err := io.WriteString(in, row[0]); err != nil {
+			w.t.Fatal(err)
+		}
+		within(w.t, row[1], func() bool { return strings.Contains(log(), row[1]) })
+	}
+	_ = in.Close() // it ends, and the POS is in front again
 }
 
 // within waits for something that must come, on a machine that may be busy.

@@ -22,6 +22,7 @@ var (
 	createWindow      = user32.NewProc("CreateWindowExW")
 	defWindowProc     = user32.NewProc("DefWindowProcW")
 	dispatchMessage   = user32.NewProc("DispatchMessageW")
+	findWindow        = user32.NewProc("FindWindowW")
 	getMessage        = user32.NewProc("GetMessageW")
 	postMessage       = user32.NewProc("PostMessageW")
 	registerClass     = user32.NewProc("RegisterClassExW")
@@ -107,7 +108,8 @@ func (s *Stand) Front(t testing.TB) {
 	}
 }
 
-// Tell gives the program an order: "front", "hide", "show", "top" (above all others), "place x y w h", "hang ms".
+// Tell gives the program an order: "front", "hide", "show", "top" (above all others), "place x y w h", "hang ms",
+// "post CLASS MESSAGE WPARAM" (to a window of another program, as the system would).
 func (s *Stand) Tell(order string) { _, _ = s.say.Write([]byte(order + "\n")) } // one that has ended hears nothing
 
 // PID is the number of its process.
@@ -228,6 +230,8 @@ func tellMessage(id uint32, wparam, lparam uintptr) {
 func obey(hwnd uintptr, order string) {
 	const noSize, noMove, noOrder, noActivate, topMost = 1, 2, 4, 0x10, ^uintptr(0)
 	var x, y, w, h, ms int
+	var class string
+	var id, wparam uintptr
 	switch {
 	case order == "front":
 		own := windows.GetCurrentThreadId()
@@ -244,6 +248,11 @@ func obey(hwnd uintptr, order string) {
 		setWindowPos.Call(hwnd, topMost, 0, 0, 0, 0, noActivate|noSize|noMove)
 	case scan(order, "place %d %d %d %d", &x, &y, &w, &h):
 		setWindowPos.Call(hwnd, 0, uintptr(x), uintptr(y), uintptr(w), uintptr(h), noOrder|noActivate)
+	case scan(order, "post %s %d %d", &class, &id, &wparam):
+		if name, err := windows.UTF16PtrFromString(class); err == nil {
+			to, _, _ := findWindow.Call(uintptr(unsafe.Pointer(name)), 0)
+			postMessage.Call(to, id, wparam, 0)
+		}
 	case scan(order, "hang %d", &ms):
 		time.Sleep(time.Duration(ms) * time.Millisecond)
 	}

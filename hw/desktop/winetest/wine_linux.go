@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -128,7 +129,7 @@ func makeTemplate() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("ask wine for its version: %w", err)
 	}
-	sum := sha256.Sum256(append(version, randomBytes...))
+	sum := sha256.Sum256(slices.Concat(version, randomBytes, []byte(desktopSize)))
 	base, err := os.UserCacheDir()
 	if err != nil {
 		base = os.TempDir()
@@ -159,6 +160,9 @@ func makeTemplate() (string, error) {
 	return done, os.Rename(half, done)
 }
 
+// desktopSize is the size in px of the desktop that wine keeps for itself: all of the display.
+const desktopSize = "1280x800"
+
 // fill makes a prefix with a Chinese font, the library that wine lacks, and a desktop of wine's own: there no
 // window manager of another system has a say in which window is in front.
 func fill(prefix string) error {
@@ -166,7 +170,7 @@ func fill(prefix string) error {
 	env := environ(prefix, "")
 	for _, args := range [][]string{{"wineboot", "-i"},
 		{"reg", "add", explorer, "/v", "Desktop", "/d", "Default", "/f"},
-		{"reg", "add", explorer + `\Desktops`, "/v", "Default", "/d", "1280x800", "/f"}} {
+		{"reg", "add", explorer + `\Desktops`, "/v", "Default", "/d", desktopSize, "/f"}} {
 		c := exec.Command("wine", args...)
 		c.Env = env
 		if out, err := c.CombinedOutput(); err != nil {
