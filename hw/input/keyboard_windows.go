@@ -98,7 +98,8 @@ type keyboard struct {
 	guard guard
 	ime   imeGuard
 
-	unsure atomic.Int32 // characters that were sent without a sign that they arrived; of whoever sends
+	sign   atomic.Int64 // how long the last sign of life took, in ns
+	unsure atomic.Int32 // keys that were sent without a sign that they arrived; of whoever sends
 }
 
 // heardKey is a key that the hook heard, and kept back because it must not overtake our own.
