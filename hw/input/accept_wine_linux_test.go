@@ -2,6 +2,7 @@ package input_test
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -34,6 +36,7 @@ type program struct {
 	in   io.WriteCloser
 	said chan string
 	kill func()
+	pid  int
 }
 
 func openWindowsShop(t *testing.T) *windowsShop {
@@ -61,7 +64,7 @@ func (s *windowsShop) start(env []string, exe string, args ...string) *program {
 	must(s.t, err)
 	c.Stderr = os.Stderr
 	must(s.t, c.Start())
-	p := &program{in: in, said: make(chan string, 1024)}
+	p := &program{in: in, said: make(chan string, 1024), pid: c.Process.Pid}
 	p.kill = sync.OnceFunc(func() { _ = c.Process.Kill(); _ = c.Wait() })
 	s.t.Cleanup(p.kill)
 	go func() {
@@ -105,7 +108,7 @@ func (s *windowsShop) startEngine() {
 	s.t.Helper()
 	p := s.start([]string{"CPOS_TEST_ENGINE=1"}, s.exe)
 	p.expect(s.t, "ready")
-	told := &program{in: p.in, said: make(chan string, 64), kill: p.kill}
+	told := &program{in: p.in, said: make(chan string, 64), kill: p.kill, pid: p.pid}
 	go func() {
 		defer close(told.said)
 		for line := range p.said {
@@ -299,6 +302,31 @@ func TestAMacroIsQuickUnderWine(t *testing.T) {
 	t.Logf("a macro of 20 keys and a text under wine: median %v, longest %v", all[len(all)/2].Round(ms), all[len(all)-1].Round(ms))
 	if all[len(all)/2] > 150*ms && os.Getenv("ACCEPT") != "" { // among other tests the machine is busy
 		t.Error("slower than 150 ms")
+	}
+}
+
+func TestAnIdleKeyboardUnderWineCostsNothing(t *testing.T) {
+	s := openWindowsShop(t)
+	s.arm(keys.Armed{Scan: true, When: practice, Hotkeys: map[string]keys.Chord{"window": keys.MustChord("~")}})
+	ticks := func() (n int) {
+		t.Helper()
+		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.part.pid))
+		must(t, err)
+		fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
+		for _, f := range fields[11:13] { // utime, stime, in hundredths of a second
+			one, err := strconv.Atoi(f)
+			must(t, err)
+			n += one
+		}
+		return n
+	}
+	time.Sleep(time.Second)
+	begin, before := time.Now(), ticks()
+	time.Sleep(time.Duration(times(5, 30)) * time.Second)
+	share := float64(ticks()-before) / time.Since(begin).Seconds()
+	t.Logf("waiting for scans and hot-keys under wine costs %.2f %% of a core", share)
+	if share > 0.5 {
+		t.Error("more than 0.5 %")
 	}
 }
 
