@@ -82,16 +82,28 @@ func (d door) doctor(ctx context.Context, c *cli.Context) error {
 	for _, id := range c.StringSlice("only") {
 		only[id] = true
 	}
-	found := []finding{}
-	for _, f := range d.examine(ctx, d.globals(c)) {
-		if len(only) == 0 || only[f.id] {
-			found = append(found, f)
-		}
+	all := d.examine(ctx, d.globals(c))
+	found := chosen(all, func(f finding) bool { return len(only) == 0 || only[f.id] })
+	if len(found) == 0 { // what they rest on is broken, or there are no such checks
+		found = chosen(all, func(f finding) bool { return f.verdict == isError })
+	}
+	if len(found) == 0 {
+		return words.Fail(errUsage, "doctor.no_check", "names", strings.Join(c.StringSlice("only"), " ")).Advise("doctor.no_check.hint")
 	}
 	if err := d.writeFindings(format, found); err != nil {
 		return err
 	}
 	return d.concludes(found, c.Bool("strict"))
+}
+
+func chosen(all []finding, wanted func(finding) bool) []finding {
+	out := []finding{}
+	for _, f := range all {
+		if wanted(f) {
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 // examine runs all checks. What rests on a thing that is broken is left out: it would only make noise.

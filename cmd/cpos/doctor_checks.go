@@ -90,7 +90,7 @@ func (p *patient) data(context.Context) []finding {
 func (p *patient) book(ctx context.Context) []finding {
 	t := p.till
 	if _, err := os.Stat(filepath.Join(t.data, bookFile)); err != nil {
-		return []finding{checked("book", isInfo, "book.new")}
+		return []finding{checked("book", isInfo, "book.new"), checked("open_orders", isOK, "open_orders.none"), checked("halt", isOK, "halt.open")}
 	}
 	err := t.openReader(ctx)
 	if err != nil {
