@@ -98,7 +98,6 @@ type keyboard struct {
 	guard guard
 	ime   imeGuard
 
-	sign   atomic.Int64 // how long the last sign of life took, in ns
 	unsure atomic.Int32 // keys that were sent without a sign that they arrived; of whoever sends
 }
 

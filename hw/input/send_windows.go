@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 	"unicode/utf16"
 	"unsafe"
 
@@ -109,12 +108,11 @@ func (k *keyboard) send(ctx context.Context, guard uintptr, t tap) error {
 }
 
 // Keys that were let through wait in the queue of their program, and are lost there if another window takes
-// the keyboard first. So the program is asked for a sign of life behind each key; one that is slow to give it, as
-// one is that draws at every key, behind every few.
+// the keyboard first. So the program is asked for a sign of life behind each key, and every few characters.
+// A program that draws at every key makes plans slow that way; one that loses keys would make them wrong.
 const (
-	runAhead  = 8                    // keys without a sign of life
-	quickSign = 3 * time.Millisecond // of a program that is asked behind each key
-	signLimit = 300                  // ms that a program may take
+	runAhead  = 4   // characters without a sign of life
+	signLimit = 300 // ms that a program may take to give one
 )
 
 // confirm says whether a key has arrived. Without a sign of life within its time the program is busy, and
@@ -127,15 +125,13 @@ func (k *keyboard) confirm(guard uintptr, t tap, err error) error {
 		return keys.ErrDoubt
 	case err != nil:
 		return err
-	case (t.char != 0 || time.Duration(k.sign.Load()) > quickSign) && before+1 < runAhead:
+	case t.char != 0 && before+1 < runAhead:
 		k.unsure.Store(before + 1)
 		return nil
 	}
 	k.unsure.Store(0)
 	var answer uintptr
-	begin := time.Now()
 	_, _, _ = procSendMessage.Call(guard, null, 0, 0, abortIfHung, signLimit, uintptr(unsafe.Pointer(&answer)))
-	k.sign.Store(int64(time.Since(begin)))
 	if !desktop.HasKeyboard(guard) {
 		return keys.ErrDoubt
 	}
