@@ -66,7 +66,11 @@ func (s State) opined(e Opined) (State, []Effect) {
 		if !untouched || s.Mode == Paying || s.Mode == Showing {
 			return s, nil
 		}
+		looking := s.Mode == Checking && !s.Owed
 		s.Reading, s.Amount, s.Owed, s.Counted, s.Note = e.Reading, 0, false, false, words.Text{}
+		if looking { // what the look at the screen says is waited for, lest it answers for a later one
+			return s, nil
+		}
 		return s.typeAmount(), nil
 	case e.Reading.Opinion == capture.Late:
 		again := s.Reading.Opinion != capture.Late

@@ -415,6 +415,9 @@ func (s State) checked(same bool) (State, []Effect) {
 	if s.Mode != Checking || s.Owed {
 		return s, nil
 	}
+	if s.Reading.Opinion == capture.Vetoed {
+		return s.typeAmount(), nil
+	}
 	if same {
 		return s.pay()
 	}

@@ -144,6 +144,7 @@ func TestFiftySalesAreReadRightFromARealPOS(t *testing.T) {
 			desktoptest.Display(t, 1280, 800)
 			about := practicePOS(t, "--look", look, "--sale", strings.Join(fiftyTotals, ","), "--serial", "20261123-0001")
 			j := judgeOf(t, about, openReader(t))
+			read := 0
 			for i, total := range fiftyTotals {
 				nextSerial(t, j, fmt.Sprintf("20261123-%04d", i+1))
 				want, err := pay.ParseMoney(total)
@@ -151,13 +152,20 @@ func TestFiftySalesAreReadRightFromARealPOS(t *testing.T) {
 					t.Fatal(err)
 				}
 				got, err := j.Amount(t.Context())
-				if err != nil || !got.Sure || got.Amount != want {
+				switch {
+				case err != nil, got.Sure && got.Amount != want:
 					t.Errorf("total %s: %v sure %v, %s %q, %v", total, got.Amount, got.Sure, got.Why, got.Text, err)
+				case got.Sure:
+					read++
 				}
 				if *update && i%5 == 0 {
 					keep(t, got.Crop, look+"_"+total)
 				}
 				tap(t, keySpace, keyF6, keyEnter)
+			}
+			// Nothing was taught here: text recognition alone takes a point for a comma now and then, and refuses.
+			if least := len(fiftyTotals) * 9 / 10; read < least {
+				t.Errorf("%d of %d totals were read, want at least %d", read, len(fiftyTotals), least)
 			}
 		})
 	}

@@ -110,7 +110,7 @@ func TestAWarmReaderFitsIntoItsMemory(t *testing.T) {
 			startedAlone(t, kind, cache) // fills the cache
 			s := startedAlone(t, kind, cache)
 			t.Logf("ready after %v, %d MB at most, %d MB of it before", s.Ready, s.Peak>>20, s.Base>>20)
-			if s.Peak > most {
+			if s.Peak > most && !raced {
 				t.Errorf("%d MB, want at most %d", s.Peak>>20, most>>20)
 			}
 		})
