@@ -260,7 +260,8 @@ func (r *reader) leansToBlank(p placed) float64 {
 // leans tells how far the picture leans from a placed sign to another look, at that look's best place.
 func (r *reader) leans(p placed, l *look) float64 {
 	middle := p.x + (p.look.w-l.w)/2
-	best, at := fit{left: math.MaxInt64 / 8}, 0
+	far := p.tooFar()
+	best, at := fit{left: far}, 0
 	for x := middle - 1 - r.px; x <= middle+1+r.px; x++ {
 		if !r.holds(x, l) {
 			continue
@@ -269,7 +270,7 @@ func (r *reader) leans(p placed, l *look) float64 {
 			best, at = f, x
 		}
 	}
-	if best.left == math.MaxInt64/8 {
+	if best.left == far {
 		return 0
 	}
 	var apart, toward int64
@@ -292,6 +293,14 @@ func (r *reader) leans(p placed, l *look) float64 {
 		return 1
 	}
 	return float64(toward) / float64(apart)
+}
+
+// tooFar is what another look has to leave unexplained so that the picture cannot lean to it. The lean is at
+// most the root of what the placed sign leaves, over the distance of the two looks; at a hundred times as much it
+// stays below a ninth, where rivalPart refuses.
+func (p placed) tooFar() int64 {
+	ink := float64(p.look.ink) + full*full
+	return int64(max(100*p.share, 0.25) * ink)
 }
 
 // Missing lists the digits and the signs of an amount that no lesson showed; a line with one of them is refused.
