@@ -250,3 +250,19 @@ func (d *Desktop) dpi() int {
 
 // awake has nothing to wait for: the display delivers keys behind the news that the window is in front.
 func (d *Desktop) awake(uintptr) {}
+
+// Extend makes an extension's requests known to a connection. The Init of its package would write its events
+// into a table of all connections, which others may be reading.
+func Extend(c *xgb.Conn, name string) error {
+	reply, err := xproto.QueryExtension(c, uint16(len(name)), name).Reply()
+	if err != nil {
+		return err
+	}
+	if !reply.Present {
+		return fmt.Errorf("the display has no extension %s", name)
+	}
+	c.ExtLock.Lock()
+	defer c.ExtLock.Unlock()
+	c.Extensions[name] = reply.MajorOpcode
+	return nil
+}

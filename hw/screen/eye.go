@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"image"
 
-	"github.com/kbinani/screenshot"
-
 	"cpos/engine/words"
 )
 
@@ -34,7 +32,7 @@ func (Eye) Grab(ctx context.Context, r image.Rectangle) (*image.RGBA, error) {
 	if r.Empty() || !covered(r, monitors) {
 		return nil, fmt.Errorf("grab %v of the screen: %w", r, ErrOffScreen)
 	}
-	picture, err := screenshot.CaptureRect(r.Sub(origin))
+	picture, err := grabRect(r, origin)
 	if err != nil {
 		return nil, fmt.Errorf("grab %v of the screen: %w", r, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"image"
 	"image/color"
+	"sync"
 	"testing"
 	"time"
 
@@ -92,4 +93,21 @@ func TestNoDisplayIsSaidWithAHint(t *testing.T) {
 	if !errors.Is(err, screen.ErrNoDisplay) || !errors.As(err, &p) || p.Hint.IsZero() {
 		t.Errorf("%v", err)
 	}
+}
+
+// An amount and the number of its sale are looked at together, while other connections hear the keyboard.
+func TestLooksMayGoOnTogether(t *testing.T) {
+	desktoptest.Display(t, 640, 480)
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 40 {
+				if _, err := (screen.Eye{}).Grab(t.Context(), image.Rect(10, 10, 120, 60)); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
 }

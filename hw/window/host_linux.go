@@ -40,7 +40,7 @@ func openHost(func(func())) (host, error) {
 	}
 	s := xproto.Setup(c).DefaultScreen(c)
 	x := &x11{c: c, root: s.Root, bounds: image.Rect(0, 0, int(s.WidthInPixels), int(s.HeightInPixels))}
-	x.shaped = shape.Init(c) == nil
+	x.shaped = desktop.Extend(c, "SHAPE") == nil
 	x.before = x.focus()
 	return x, nil
 }
