@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"cpos/engine/pay"
+	"cpos/engine/sandbox"
 	"cpos/engine/words"
 )
 
@@ -20,6 +21,10 @@ import (
 // command alone, the slip comes out of the engine's printer, and the cashier's window is left in peace.
 func TestPayThroughTheRunningEngine(t *testing.T) {
 	s := openTestStage(t, buildPOS(t), "12.50", "")
+	// What is open stays open until the table is through, however slow the machine.
+	if err := s.bank.Inject(sandbox.Fault{Kind: sandbox.FaultDrop, Interface: "query_order", Count: sandbox.Always}); err != nil {
+		t.Fatal(err)
+	}
 	for i, row := range []struct {
 		name string
 		exit int
@@ -48,6 +53,7 @@ func TestPayThroughTheRunningEngine(t *testing.T) {
 			t.Errorf("%s: the code was told", row.name)
 		}
 	}
+	s.bank.Clear()
 	if exit, said := s.command(t.Context(), "order resolve 01000826B3"); exit != exitDone || !strings.Contains(said, "paid") {
 		t.Errorf("resolve: exit code %d:\n%s", exit, said)
 	}

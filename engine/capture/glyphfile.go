@@ -12,48 +12,29 @@ import (
 	"image/color"
 	"image/draw"
 	"image/png"
+	"io"
 	"io/fs"
-	"os"
 	"path"
-	"path/filepath"
 	"strings"
 )
 
-// The files of a style: an index that a person can read and compare, a picture for every look of every sign,
-// and the lessons themselves. The same Glyphs always make the same bytes.
+// GlyphIndex is the file that makes a folder a style's: an index that a person can read and compare. Beside it
+// stand a picture for every look of every sign, and the lessons themselves. The same Glyphs always make the
+// same bytes.
+const GlyphIndex = "glyphs.txt"
+
 const (
-	glyphIndex   = "glyphs.txt"
 	glyphHeading = "cpos glyphs 1"
 	mostIndex    = 1 << 20
 )
 
-// Save writes the style into a folder, which is made if need be. Pictures of an earlier style there are removed.
-func (g *Glyphs) Save(dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("save glyphs: %w", err)
-	}
-	old, err := filepath.Glob(filepath.Join(dir, "*.png"))
-	if err != nil {
-		return fmt.Errorf("save glyphs: %w", err)
-	}
-	for _, name := range old {
-		if b := filepath.Base(name); strings.HasPrefix(b, "sign-") || strings.HasPrefix(b, "lesson-") {
-			if err := os.Remove(name); err != nil {
-				return fmt.Errorf("save glyphs: %w", err)
-			}
-		}
-	}
-	for name, content := range g.files() {
-		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
-			return fmt.Errorf("save glyphs: %w", err)
-		}
-	}
-	return nil
-}
-
-// files are the style's files by name. The index ends with a sum over all of it and every picture: two labels
+// Files are the style's files by name. The index ends with a sum over all of it and every picture: two labels
 // that were mixed up, by a merge or a damaged disk, would be a wrong amount.
-func (g *Glyphs) files() map[string][]byte {
+//
+// A picture's name tells what it shows, so the pictures of two styles can lie in one folder. Whoever writes the
+// pictures first, then the index, and only then removes what the index does not name, never has a folder
+// without a whole style, whenever the power goes.
+func (g *Glyphs) Files() map[string][]byte {
 	out := map[string][]byte{}
 	var b bytes.Buffer
 	g.index(&b, out)
@@ -70,7 +51,7 @@ func (g *Glyphs) files() map[string][]byte {
 		}
 	}
 	fmt.Fprintln(&b, "sum", sum)
-	out[glyphIndex] = b.Bytes()
+	out[GlyphIndex] = b.Bytes()
 	return out
 }
 
@@ -129,16 +110,24 @@ func (g *Glyphs) index(b *bytes.Buffer, out map[string][]byte) {
 	for i, s := range g.signs {
 		fmt.Fprintf(b, "sign %d %q %d %d %v %v %d %d %t\n", s.kind, s.text, s.piece, s.pieces, s.lead, s.reach, s.chainBefore, s.chainBehind, s.loose)
 		for j, l := range s.looks {
-			name := fmt.Sprintf("sign-%02d-%d.png", i, j)
+			m := l.picture(p.depth(), g.height)
+			name := fmt.Sprintf("sign-%02d-%d-%s.png", i, j, nameOf(m))
 			fmt.Fprintln(b, "look", name, l.dx, l.openLeft, l.openRight)
-			out[name] = encoded(l.picture(p.depth(), g.height))
+			out[name] = encoded(m)
 		}
 	}
 	for i, l := range g.lessons {
-		name := fmt.Sprintf("lesson-%02d.png", i)
+		name := fmt.Sprintf("lesson-%02d-%s.png", i, nameOf(l.Picture))
 		fmt.Fprintf(b, "lesson %s %q\n", name, l.Text)
 		out[name] = encoded(l.Picture)
 	}
+}
+
+// nameOf is the part of a file's name that differs where two pictures differ.
+func nameOf(m image.Image) string {
+	s := newSum()
+	s.picture(asRGBA(m))
+	return s.String()[:8]
 }
 
 func encoded(m image.Image) []byte {
@@ -167,14 +156,35 @@ func (l *look) picture(planes, height int) image.Image {
 	return m
 }
 
-// LoadGlyphs reads a style back. Whatever does not fit together is a *TeachError with LessonBroken.
+// LoadGlyphs reads a style back. Whatever does not fit together is a *TeachError with LessonBroken. A style that
+// somebody replaces in this moment is read again.
 func LoadGlyphs(fsys fs.FS, dir string) (*Glyphs, error) {
-	f, err := fsys.Open(path.Join(dir, glyphIndex))
+	index, err := readIndex(fsys, dir)
+	for err == nil {
+		g, no := parseGlyphs(fsys, dir, index)
+		if no == nil {
+			return g, nil
+		}
+		var now []byte
+		if now, err = readIndex(fsys, dir); err == nil && bytes.Equal(index, now) {
+			return nil, no
+		}
+		index = now
+	}
+	return nil, fmt.Errorf("load glyphs: %w", err)
+}
+
+func readIndex(fsys fs.FS, dir string) ([]byte, error) {
+	f, err := fsys.Open(path.Join(dir, GlyphIndex))
 	if err != nil {
-		return nil, fmt.Errorf("load glyphs: %w", err)
+		return nil, err
 	}
 	defer f.Close()
-	in := bufio.NewScanner(f)
+	return io.ReadAll(io.LimitReader(f, mostIndex))
+}
+
+func parseGlyphs(fsys fs.FS, dir string, index []byte) (*Glyphs, error) {
+	in := bufio.NewScanner(bytes.NewReader(index))
 	in.Buffer(nil, mostIndex)
 	if !in.Scan() || in.Text() != glyphHeading {
 		return nil, broken("heading")

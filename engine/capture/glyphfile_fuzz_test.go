@@ -3,8 +3,6 @@ package capture_test
 import (
 	"bytes"
 	"errors"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -20,23 +18,7 @@ func savedGlyphs(t testing.TB) (fstest.MapFS, *style) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	if err := g.Save(dir); err != nil {
-		t.Fatal(err)
-	}
-	files := fstest.MapFS{}
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, e := range entries {
-		data, err := os.ReadFile(filepath.Join(dir, e.Name()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		files[e.Name()] = &fstest.MapFile{Data: data}
-	}
-	return files, s
+	return folder(g), s
 }
 
 func with(files fstest.MapFS, name string, data []byte) fstest.MapFS {
@@ -57,16 +39,17 @@ func TestGlyphFilesThatWereChangedAreNotLoaded(t *testing.T) {
 		t.Fatal("no labels to swap")
 	}
 	withoutSum := index[:strings.LastIndex(index, "sum ")]
+	two, three := picture(files, "sign-02-0-"), picture(files, "sign-03-0-")
 	for name, changed := range map[string]fstest.MapFS{
 		"two labels swapped":        with(files, "glyphs.txt", []byte(swapped)),
-		"two pictures swapped":      with(with(files, "sign-02-0.png", files["sign-03-0.png"].Data), "sign-03-0.png", files["sign-02-0.png"].Data),
+		"two pictures swapped":      with(with(files, two, files[three].Data), three, files[two].Data),
 		"a lesson's text changed":   with(files, "glyphs.txt", []byte(strings.Replace(index, `"12345.67"`, `"13245.67"`, 1))),
-		"a lesson's picture is not": with(files, "lesson-00.png", files["lesson-01.png"].Data),
+		"a lesson's picture is not": with(files, picture(files, "lesson-00-"), files[picture(files, "lesson-01-")].Data),
 		"no sum":                    with(files, "glyphs.txt", []byte(withoutSum)),
 		"a line behind the sum":     with(files, "glyphs.txt", []byte(index+"row 3\n")),
 		"the sum of nothing":        with(files, "glyphs.txt", []byte(withoutSum+"sum \n")),
 		"another kind of file":      with(files, "glyphs.txt", []byte("cpos glyphs 0\n")),
-		"no picture":                with(files, "sign-04-0.png", nil),
+		"no picture":                with(files, two, nil),
 	} {
 		var no *capture.TeachError
 		if _, err := capture.LoadGlyphs(changed, "."); !errors.As(err, &no) || no.Code != capture.LessonBroken {

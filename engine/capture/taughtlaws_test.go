@@ -6,9 +6,8 @@ import (
 	"image"
 	"image/color"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/fstest"
@@ -139,18 +138,11 @@ func TestStoredGlyphsAreTheSame(t *testing.T) {
 	for name, l := range map[string]tillLook{"plain": plainLook(t, 18), "mono": monoLook(t, 16), "dark": dark} {
 		t.Run(name, func(t *testing.T) {
 			g := taught(t, l, everyDigit...)
-			first, again := t.TempDir(), t.TempDir()
-			if err := g.Save(first); err != nil {
-				t.Fatal(err)
-			}
-			loaded, err := capture.LoadGlyphs(os.DirFS(first), ".")
+			loaded, err := capture.LoadGlyphs(folder(g), ".")
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := loaded.Save(again); err != nil {
-				t.Fatal(err)
-			}
-			a, b := contents(t, first), contents(t, again)
+			a, b := g.Files(), loaded.Files()
 			if len(a) < 13 || len(a) != len(b) {
 				t.Fatalf("%d files, then %d", len(a), len(b))
 			}
@@ -169,33 +161,78 @@ func TestStoredGlyphsAreTheSame(t *testing.T) {
 	}
 }
 
-func contents(t *testing.T, dir string) map[string][]byte {
-	t.Helper()
-	out := map[string][]byte{}
-	names, err := filepath.Glob(filepath.Join(dir, "*"))
+// folder holds a style's files.
+func folder(g *capture.Glyphs) fstest.MapFS {
+	files := fstest.MapFS{}
+	for name, content := range g.Files() {
+		files[name] = &fstest.MapFile{Data: content}
+	}
+	return files
+}
+
+// picture finds a picture by what its name begins with.
+func picture(files fstest.MapFS, begins string) string {
+	for name := range files {
+		if strings.HasPrefix(name, begins) {
+			return name
+		}
+	}
+	panic("no " + begins)
+}
+
+// busyFolder is a folder in which a teaching of another style ends while it is read.
+type busyFolder struct {
+	fstest.MapFS
+	then   fstest.MapFS
+	opened int
+}
+
+func (f *busyFolder) Open(name string) (fs.File, error) {
+	if f.opened++; f.opened == 5 {
+		f.MapFS = f.then
+	}
+	return f.MapFS.Open(name)
+}
+
+// A till that starts, or a person who checks the profile, may come while somebody teaches.
+func TestAStyleThatIsReplacedWhileItIsReadIsReadAnew(t *testing.T) {
+	old, fresh := taught(t, plainLook(t, 18), everyDigit...), taught(t, plainLook(t, 26), everyDigit...)
+	g, err := capture.LoadGlyphs(&busyFolder{MapFS: folder(old), then: folder(fresh)}, ".")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range names {
-		content, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out[filepath.Base(name)] = content
+	if is, want := g.Files()[capture.GlyphIndex], fresh.Files()[capture.GlyphIndex]; !bytes.Equal(is, want) {
+		t.Errorf("read:\n%s", is)
 	}
-	return out
+}
+
+// Whenever the power goes while a teaching is written, a whole style stands there.
+func TestHalfATeachingLeavesTheOldStyleOrTheNewOne(t *testing.T) {
+	old, fresh := taught(t, plainLook(t, 18), everyDigit...), taught(t, plainLook(t, 26), everyDigit...)
+	files := folder(old)
+	for name, content := range fresh.Files() {
+		if name != capture.GlyphIndex {
+			if was := files[name]; was != nil && !bytes.Equal(was.Data, content) {
+				t.Fatalf("%s is another picture in each", name)
+			}
+			files[name] = &fstest.MapFile{Data: content}
+		}
+	}
+	for what, g := range map[string]*capture.Glyphs{"before its index": old, "after its index": fresh} {
+		files[capture.GlyphIndex] = &fstest.MapFile{Data: g.Files()[capture.GlyphIndex]}
+		if _, err := capture.LoadGlyphs(files, "."); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
 }
 
 func TestDamagedFilesAreRefused(t *testing.T) {
-	dir := t.TempDir()
-	if err := taught(t, plainLook(t, 18), everyDigit...).Save(dir); err != nil {
-		t.Fatal(err)
-	}
-	whole := contents(t, dir)
+	whole := folder(taught(t, plainLook(t, 18), everyDigit...))
+	sign, lesson := picture(whole, "sign-00-0-"), picture(whole, "lesson-00-")
 	load := func(change func(fstest.MapFS)) error {
 		files := fstest.MapFS{}
-		for name, content := range whole {
-			files["g/"+name] = &fstest.MapFile{Data: slices.Clone(content)}
+		for name, f := range whole {
+			files["g/"+name] = &fstest.MapFile{Data: slices.Clone(f.Data)}
 		}
 		change(files)
 		_, err := capture.LoadGlyphs(files, "g")
@@ -211,13 +248,13 @@ func TestDamagedFilesAreRefused(t *testing.T) {
 	}
 	for name, change := range map[string]func(fstest.MapFS){
 		"no index":                 func(f fstest.MapFS) { delete(f, "g/glyphs.txt") },
-		"no picture":               func(f fstest.MapFS) { delete(f, "g/sign-00-0.png") },
-		"a picture that is none":   func(f fstest.MapFS) { f["g/sign-00-0.png"].Data = []byte("no") },
-		"a picture of another one": func(f fstest.MapFS) { f["g/sign-00-0.png"] = f["g/lesson-00.png"] },
+		"no picture":               func(f fstest.MapFS) { delete(f, "g/"+sign) },
+		"a picture that is none":   func(f fstest.MapFS) { f["g/"+sign].Data = []byte("no") },
+		"a picture of another one": func(f fstest.MapFS) { f["g/"+sign] = f["g/"+lesson] },
 		"another format":           index("cpos glyphs 1", "cpos glyphs 9"),
 		"an unknown line":          index("height", "heigth"),
 		"a height of nothing":      func(f fstest.MapFS) { f["g/glyphs.txt"].Data = append(f["g/glyphs.txt"].Data, "height 0 1\n"...) },
-		"a path out of the folder": index("sign-00-0.png", "../sign-00-0.png"),
+		"a path out of the folder": index(sign, "../"+sign),
 	} {
 		if err := load(change); err == nil {
 			t.Errorf("%s: loaded", name)

@@ -103,10 +103,10 @@ amount:
 func repository() fstest.MapFS { return fstest.MapFS{"products/corner.yaml": {Data: []byte(product)}} }
 
 // taught is what a teaching of two captures finds out.
-func taught(t *testing.T) lesson.Taught {
+func taught(t *testing.T, texts ...string) lesson.Taught {
 	t.Helper()
 	var all []lesson.Capture
-	for _, text := range []string{"1034.67", "58.29"} {
+	for _, text := range texts {
 		frame := till(text)
 		all = append(all, lesson.Capture{Frame: frame, Crop: lesson.Cut(frame, region), Text: text})
 	}
@@ -119,7 +119,7 @@ func taught(t *testing.T) lesson.Taught {
 }
 
 func TestAPlanChangesOnlyWhatWasTaughtAndOnce(t *testing.T) {
-	before := taught(t)
+	before := taught(t, "1034.67", "58.29")
 	plan, err := lesson.Make(repository(), before)
 	if err != nil {
 		t.Fatal(err)
@@ -156,11 +156,47 @@ func TestAPlanChangesOnlyWhatWasTaughtAndOnce(t *testing.T) {
 	if _, err := os.Stat(stale); err == nil {
 		t.Error("a picture of an earlier teaching is still there")
 	}
-	again, err := lesson.Make(os.DirFS(root), taught(t))
+	again, err := lesson.Make(os.DirFS(root), taught(t, "1034.67", "58.29"))
 	if err != nil || !again.Empty() || again.Diff != "" {
 		t.Errorf("the second time: %v %v\n%s", err, again.Files(), again.Diff)
 	}
 	if _, err := capture.LoadGlyphs(os.DirFS(root), "products/corner/glyphs-standard"); err != nil {
 		t.Error(err)
+	}
+}
+
+// A till starts, or somebody checks the profile, in the very moment in which another person teaches.
+func TestATeachingThatIsWrittenCanBeReadAtAnyMoment(t *testing.T) {
+	root := t.TempDir()
+	if err := os.CopyFS(root, repository()); err != nil {
+		t.Fatal(err)
+	}
+	teachings := []lesson.Taught{taught(t, "1034.67", "58.29"), taught(t, "8761.09", "53.42")}
+	write := func(one lesson.Taught) {
+		plan, err := lesson.Make(os.DirFS(root), one)
+		if err == nil {
+			err = plan.Apply(root)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	write(teachings[0])
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for i := range 6 {
+			write(teachings[i%2])
+		}
+	}()
+	for reads, over := 0, false; !over; reads++ {
+		select {
+		case <-done:
+			over = true
+		default:
+		}
+		if _, err := capture.LoadGlyphs(os.DirFS(root), "products/corner/glyphs-standard"); err != nil {
+			t.Errorf("read %d: %v", reads, err)
+		}
 	}
 }

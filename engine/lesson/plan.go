@@ -2,6 +2,7 @@ package lesson
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"fmt"
 	"image"
@@ -83,7 +84,8 @@ func Make(repository fs.FS, t Taught) (Plan, error) {
 		return Plan{}, fmt.Errorf("change %s: %w", name, err)
 	}
 	all := map[string][]byte{name: after}
-	for _, add := range []func(map[string][]byte) error{t.addAnchor, t.addGlyphs, t.addRecording} {
+	t.addGlyphs(all)
+	for _, add := range []func(map[string][]byte) error{t.addAnchor, t.addRecording} {
 		if err := add(all); err != nil {
 			return Plan{}, err
 		}
@@ -160,27 +162,13 @@ func (t Taught) addAnchor(all map[string][]byte) error {
 	return err
 }
 
-// addGlyphs has the signs saved where nobody looks, and takes the files.
-func (t Taught) addGlyphs(all map[string][]byte) error {
+func (t Taught) addGlyphs(all map[string][]byte) {
 	if t.Glyphs == nil {
-		return nil
+		return
 	}
-	dir, err := os.MkdirTemp("", "cpos-glyphs-")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.RemoveAll(dir) }() // a folder of the system's for what may be lost
-	if err := t.Glyphs.Save(dir); err != nil {
-		return err
-	}
-	return fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
+	for name, data := range t.Glyphs.Files() {
 		all[path.Join("products", t.glyphsDir(), name)] = data
-		return err
-	})
+	}
 }
 
 // addRecording keeps the lesson as a labelled folder, so that it can be repeated as a test.
@@ -250,10 +238,11 @@ func pngOf(p image.Image) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// Apply writes a plan below a folder. The product's file comes last: until then nothing names the others.
+// Apply writes a plan below a folder: pictures first, then the index of the signs, then the product's file, and
+// what nothing names any more goes last. So the signs that the product's file names are whole at every moment.
 func (p Plan) Apply(root string) error {
 	names := p.Files()
-	slices.SortStableFunc(names, func(a, b string) int { return strings.Count(b, "/") - strings.Count(a, "/") })
+	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(place(a), place(b)) })
 	for _, name := range names {
 		to := filepath.Join(root, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
@@ -269,6 +258,17 @@ func (p Plan) Apply(root string) error {
 		}
 	}
 	return nil
+}
+
+// place orders files: whatever names others comes behind them.
+func place(name string) int {
+	switch {
+	case strings.Count(name, "/") == 1:
+		return 2
+	case path.Base(name) == capture.GlyphIndex:
+		return 1
+	}
+	return 0
 }
 
 // replaceFile writes a file beside the old one first, so that nobody finds half of it.
