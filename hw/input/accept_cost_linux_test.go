@@ -17,8 +17,9 @@ import (
 func TestACashiersKeysAreLateOnlyWhileScansAreWaitedFor(t *testing.T) {
 	r := newRig(t, 0)
 	other := openPOS(t, "mail")
-	late := func(name string, at *pos, sym xproto.Keysym, most time.Duration) {
+	late := func(name string, at *pos, sym xproto.Keysym, most time.Duration, scans bool) {
 		at.focus(t)
+		eventually(t, "scans waited for, or not", func() bool { return r.Scans() == scans })
 		var all []time.Duration
 		for range times(9, 200) {
 			at.clear()
@@ -35,17 +36,17 @@ func TestACashiersKeysAreLateOnlyWhileScansAreWaitedFor(t *testing.T) {
 		}
 		slices.Sort(all)
 		median := all[len(all)/2]
-		t.Logf("%s: late by %v, at most %v", name, max(0, median), max(0, all[len(all)-1]))
+		t.Logf("%s: late by %v, 99 of 100 by at most %v, all by at most %v", name, max(0, median), max(0, all[(len(all)-1)*99/100]), max(0, all[len(all)-1]))
 		if median > most {
 			t.Errorf("%s: more than %v", name, most)
 		}
 	}
 	must(t, r.Arm(t.Context(), keys.Armed{Scan: true, When: thePOS}))
-	late("a digit at the POS while scans are waited for", r.pos, '5', 45*ms)
-	late("a letter at the POS while scans are waited for", r.pos, 'a', 0)
-	late("a digit in another program", other, '5', 0)
+	late("a digit at the POS while scans are waited for", r.pos, '5', 45*ms, true)
+	late("a letter at the POS while scans are waited for", r.pos, 'a', 0, true)
+	late("a digit in another program", other, '5', 0, false)
 	must(t, r.Arm(t.Context(), keys.Armed{When: thePOS}))
-	late("a digit at the POS while scanning is off", r.pos, '5', 0)
+	late("a digit at the POS while scanning is off", r.pos, '5', 0, false)
 }
 
 // What waiting for scans and hot-keys costs while nobody types.

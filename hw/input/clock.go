@@ -7,11 +7,28 @@ import "time"
 type tickClock struct {
 	base  time.Time
 	first uint32
+	least time.Duration // the soonest that a tick was heard of, lately
+	fresh time.Time     // when that was
 }
 
 func (c *tickClock) time(tick uint32) time.Time {
 	if c.base.IsZero() || tick-c.first > 1<<30 {
-		c.base, c.first = time.Now(), tick
+		c.base, c.first, c.fresh = time.Now(), tick, time.Time{}
 	}
 	return c.base.Add(time.Duration(int32(tick-c.first)) * time.Millisecond)
 }
+
+// leastFor is how long the soonest hearing of a tick stays the measure: two clocks may drift apart.
+const leastFor = 10 * time.Second
+
+// heard is time for a tick of something that is being heard just now.
+func (c *tickClock) heard(tick uint32) time.Time {
+	at, now := c.time(tick), time.Now()
+	if after := now.Sub(at); after < c.least || now.Sub(c.fresh) > leastFor {
+		c.least, c.fresh = after, now
+	}
+	return at
+}
+
+// until is how long it takes, by what was heard, until the system's own time is at.
+func (c *tickClock) until(at time.Time) time.Duration { return time.Until(at.Add(c.least)) }

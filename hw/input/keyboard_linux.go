@@ -51,6 +51,7 @@ type keyboard struct {
 	clock    tickClock
 	now      time.Time // the display's, as of the newest event
 	asked    bool      // for the display's time
+	loose    int       // requests since the display last answered one, about
 	bell     xproto.Window
 	bellAtom xproto.Atom
 	watchdog *time.Timer
@@ -141,6 +142,7 @@ func (k *keyboard) hangBell() error {
 // however late this program hears of it.
 func (k *keyboard) askTime() {
 	k.asked = true
+	k.loose++
 	xproto.ChangeProperty(k.x, xproto.PropModeAppend, k.bell, k.bellAtom, xproto.AtomString, 8, 0, nil)
 }
 
@@ -218,7 +220,7 @@ func (k *keyboard) read(from *xgb.Conn, events chan<- any) {
 // while the keyboard is in our hand.
 func (k *keyboard) timeout() time.Duration {
 	if due, busy := k.ear.due(); busy {
-		wait := max(due.Sub(k.now), time.Millisecond)
+		wait := max(k.clock.until(due)-lastLook, time.Microsecond)
 		if k.asked {
 			wait = hungAfter / 4 // a display that is slow to answer is no loop that hangs
 		}
@@ -253,15 +255,23 @@ func (k *keyboard) timeUp() {
 	}
 }
 
+// lastLook is how long before a burst is due the display is asked for its time over and over. Timers of the system
+// are late by about that much, which a cashier's own digit would be late, too.
+const lastLook = time.Millisecond
+
 // toldTime decides what the display's time makes due.
 func (k *keyboard) toldTime(ev xproto.PropertyNotifyEvent) {
-	k.asked, k.now = false, k.clock.time(uint32(ev.Time))
-	if due, busy := k.ear.due(); busy && !k.now.Before(due) {
+	k.asked, k.now = false, k.clock.heard(uint32(ev.Time))
+	switch due, busy := k.ear.due(); {
+	case busy && !k.now.Before(due):
 		k.settle(k.ear.expire())
+	case busy && k.clock.until(due) <= lastLook:
+		k.askTime()
 	}
 }
 
 func (k *keyboard) event(ev any) {
+	k.loose += 3 // more than any of them makes
 	switch ev := ev.(type) {
 	case xproto.KeyPressEvent:
 		k.pressed(ev)
@@ -278,7 +288,7 @@ func (k *keyboard) pressed(ev xproto.KeyPressEvent) {
 	// A held key comes as a release and a press of one instant, with no other key between.
 	repeat := ev.Detail == k.lastKey && ev.Time == k.lastUp
 	k.lastKey, k.lastUp = ev.Detail, 0
-	k.now = k.clock.time(uint32(ev.Time))
+	k.now = k.clock.heard(uint32(ev.Time))
 	if k.record != nil {
 		k.note(ev)
 		return
@@ -315,7 +325,7 @@ func (k *keyboard) releasedKey(ev xproto.KeyReleaseEvent) {
 	if ev.Detail == k.lastKey {
 		k.lastUp = ev.Time
 	}
-	k.now = k.clock.time(uint32(ev.Time))
+	k.now = k.clock.heard(uint32(ev.Time))
 	out, ours := k.ear.release(rawKey{code: uint16(ev.Detail), mod: k.keymap.mods[ev.Detail]}, k.now)
 	if ours {
 		k.settle(out)

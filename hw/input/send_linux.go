@@ -254,15 +254,18 @@ func (k *keyboard) replay(all []rawKey) {
 	}
 	const most = 128 // more requests at once than the connection counts would never leave
 	for len(all) > 0 {
+		if k.loose > most {
+			k.x.Sync()
+		}
 		n := min(len(all), most)
 		for n < len(all) && !all[n].down {
 			n++ // a key stays whole
 		}
-		k.x.Sync()
 		k.line.Together(func() { k.replayNow(all[:n]) })
+		k.x.Sync()
+		k.loose = 0
 		all = all[n:]
 	}
-	k.x.Sync()
 }
 
 func (k *keyboard) replayNow(all []rawKey) {
