@@ -10,10 +10,10 @@ func (p *patient) scanner(ctx context.Context) []finding {
 	switch {
 	case !p.till.profile.Trigger.Scan:
 		return []finding{checked("scanner", isInfo, "scanner.off")}
+	case p.running:
+		return []finding{p.listening(ctx)}
 	case open == nil:
 		return []finding{checked("scanner", isOK, "scanner.keyboard", "gap", s.Gap)}
-	case p.running:
-		return []finding{checked("scanner", isSkipped, "scanner.engine")}
 	}
 	line, err := open(ctx)
 	if err != nil {
@@ -23,4 +23,17 @@ func (p *patient) scanner(ctx context.Context) []finding {
 		return []finding{p.failed("scanner", err)}
 	}
 	return []finding{checked("scanner", isOK, "scanner", "which", s.Port+s.Device)}
+}
+
+// listening asks the engine whether a scan would be taken now. Where it would not, the POS is not in front, or a
+// sale is under way.
+func (p *patient) listening(ctx context.Context) finding {
+	said, err := askDesk(ctx, p.till.data, deskAsk{Do: deskView})
+	switch {
+	case err != nil || said.Engine == nil:
+		return checked("scanner", isSkipped, "scanner.engine").because(err)
+	case said.Engine.Listens:
+		return checked("scanner", isOK, "scanner.listens")
+	}
+	return checked("scanner", isInfo, "scanner.deaf")
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/jezek/xgb"
 	"github.com/jezek/xgb/xproto"
+	"github.com/jezek/xgb/xtest"
 
 	"cpos/hw/desktop/winetest"
 )
@@ -178,6 +179,7 @@ func TestAWholeSaleBesideAPOSUnderWine(t *testing.T) {
 		}
 		return keysPressed(all)
 	}
+	w.waitsForScans(h, till)
 	if err := h.write(paidAtOnce + string(handEnter)); err != nil {
 		t.Fatal(err)
 	}
@@ -193,6 +195,7 @@ func TestAWholeSaleBesideAPOSUnderWine(t *testing.T) {
 		t.Errorf("export: exit %d\n%s%s", code, out, talk)
 	}
 	w.lockAndUnlock()
+	w.waitsForScans(h, till)
 	if err := h.write(paidAtOnce[:17] + "7" + string(handEnter)); err != nil {
 		t.Fatal(err)
 	}
@@ -200,6 +203,21 @@ func TestAWholeSaleBesideAPOSUnderWine(t *testing.T) {
 	if leaked := strings.Join(keys(), ""); strings.Contains(leaked, paidAtOnce[:6]) {
 		t.Errorf("keys of the scan reached the POS: %s", leaked)
 	}
+}
+
+// waitsForScans clicks the POS to the front, as a cashier does, until the till says that it waits for scans. Which
+// window comes to the front after another one went is nobody's promise here: there is no window manager.
+func (w *wine) waitsForScans(h *hand, till []string) {
+	w.t.Helper()
+	within(w.t, "the till waiting for scans", func() bool {
+		xtest.FakeInput(h.x, xproto.MotionNotify, 0, 0, 0, 400, 15, 0)
+		for _, kind := range []byte{xproto.ButtonPress, xproto.ButtonRelease} {
+			xtest.FakeInput(h.x, kind, byte(xproto.ButtonIndex1), 0, 0, 0, 0, 0)
+		}
+		h.x.Sync()
+		out, _, _ := w.run(append(till, "doctor", "--only", "scanner", "-o", "json")...)
+		return strings.Contains(out, `"verdict": "ok"`)
+	})
 }
 
 // lockAndUnlock tells the till what Windows tells when somebody locks the session and comes back. Wine has no
