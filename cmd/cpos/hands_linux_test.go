@@ -83,7 +83,7 @@ func (b *counter) pressed() []string {
 // arrives waits until the POS has got these keys and no others.
 func (b *counter) arrives(want string) {
 	b.t.Helper()
-	for end := time.Now().Add(20 * time.Second); strings.Join(b.pressed(), " ") != want; time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); strings.Join(b.pressed(), " ") != want; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
 			b.t.Fatalf("the POS got %v, want %s", b.pressed(), want)
 		}

@@ -123,7 +123,7 @@ func said(t testing.TB, l capture.Line) string {
 func told(t testing.TB, l capture.Line) capture.Told {
 	t.Helper()
 	var why error
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		told, err := l.Said(t.Context())
 		if err == nil && len(told.Lines) == 1 {
 			return told
@@ -180,7 +180,7 @@ func TestAControlOfAGTKWindowTellsEveryAmount(t *testing.T) {
 
 	// The window is closed, and opened again.
 	window.close()
-	for end := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		if _, err := lines["name:total"].Said(t.Context()); errors.Is(err, capture.ErrSilent) {
 			break
 		} else if time.Now().After(end) {

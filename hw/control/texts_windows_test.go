@@ -193,7 +193,7 @@ func lineOf(t *testing.T, d *desktop.Desktop, texts *control.Texts, address stri
 func said(t *testing.T, l capture.Line) string {
 	t.Helper()
 	var why error
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		told, err := l.Said(t.Context())
 		if err == nil && len(told.Lines) == 1 {
 			return told.Lines[0]
@@ -240,7 +240,7 @@ func TestAStandardControlTellsEveryAmount(t *testing.T) {
 		}
 	}
 	window.close()
-	for end := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		if _, err := lines["Edit#1"].Said(t.Context()); errors.Is(err, capture.ErrSilent) {
 			break
 		} else if time.Now().After(end) {

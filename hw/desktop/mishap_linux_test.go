@@ -49,7 +49,7 @@ func TestAScreenThatComesOrGoesAndAnotherScalingAreTold(t *testing.T) {
 		}
 	}
 	seen := func(m desktop.Mishap) bool { mu.Lock(); defer mu.Unlock(); return slices.Contains(told, m) }
-	for end := time.Now().Add(20 * time.Second); !seen(desktop.Screens) || !seen(desktop.Scaling); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); !seen(desktop.Screens) || !seen(desktop.Scaling); time.Sleep(20 * time.Millisecond) {
 		resize(2080, 600) // a second monitor comes
 		resize(800, 600)  // and is unplugged
 		rescale()

@@ -36,7 +36,7 @@ func news(t *testing.T) (next func() Befallen) {
 			t.Errorf("the watch ended with %v", err)
 		}
 	})
-	for end := time.Now().Add(10 * time.Second); unseen() == 0; time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); unseen() == 0; time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("the watch has no window")
 		}
@@ -45,7 +45,7 @@ func news(t *testing.T) (next func() Befallen) {
 		select {
 		case b := <-told:
 			return b
-		case <-time.After(10 * time.Second):
+		case <-time.After(2 * time.Minute):
 			t.Error("nothing was told")
 			return Befallen{}
 		}

@@ -71,12 +71,12 @@ func exists(path string) bool {
 
 func eventually(t testing.TB, what string, true func() bool) {
 	t.Helper()
-	for limit := time.Now().Add(30 * time.Second); time.Now().Before(limit); time.Sleep(2 * time.Millisecond) {
+	for limit := time.Now().Add(2 * time.Minute); time.Now().Before(limit); time.Sleep(2 * time.Millisecond) {
 		if true() {
 			return
 		}
 	}
-	t.Fatalf("no %s within 30 s", what)
+	t.Fatalf("no %s in two minutes", what)
 }
 
 // open opens one end of a cable as a program does.
@@ -109,7 +109,7 @@ func run(t testing.TB, do func(context.Context) error) {
 			if !errors.Is(err, context.Canceled) {
 				t.Errorf("ended with %v", err)
 			}
-		case <-time.After(10 * time.Second):
+		case <-time.After(2 * time.Minute):
 			t.Error("does not end with its context")
 		}
 	})

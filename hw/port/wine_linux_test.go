@@ -25,7 +25,7 @@ func TestASerialPortUnderWine(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = socat.Process.Kill(); _ = socat.Wait() })
 	var p port.Port
-	for end := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		var err error
 		if p, err = port.Serial(ours, port.SerialSettings{})(t.Context()); err == nil {
 			break

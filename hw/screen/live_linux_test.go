@@ -202,7 +202,7 @@ func lessons(t testing.TB, s show) (all []capture.Lesson) {
 func next(t testing.TB, s show, last *image.RGBA) *image.RGBA {
 	t.Helper()
 	var before *image.RGBA
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(15 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(15 * time.Millisecond) {
 		now, err := (screen.Eye{}).Grab(t.Context(), s.at)
 		if err != nil {
 			t.Fatal(err)

@@ -101,7 +101,7 @@ func TestARegionIsFramedAndItsTextTyped(t *testing.T) {
 			}
 		case err := <-failed:
 			t.Fatal(err)
-		case <-time.After(20 * time.Second):
+		case <-time.After(2 * time.Minute):
 			t.Fatal("it never ended")
 		}
 		s.eventually(t, "the POS has the keyboard again", func() bool { return s.focus() == s.pos })
@@ -127,7 +127,7 @@ func TestThereAreThreeWaysToLeave(t *testing.T) {
 			if !errors.Is(err, ErrLeft) {
 				t.Errorf("%s: %v", name, err)
 			}
-		case <-time.After(20 * time.Second):
+		case <-time.After(2 * time.Minute):
 			t.Fatalf("%s: it never ended", name)
 		}
 		s.eventually(t, "the POS has the keyboard again after "+name, func() bool { return s.focus() == s.pos })
