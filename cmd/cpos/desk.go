@@ -68,12 +68,13 @@ const (
 	wishAmount  deskIntent = "amount"
 	wishCode    deskIntent = "code"
 	wishRemark  deskIntent = "remark"
+	wishResume  deskIntent = "resume"
 )
 
 // wishes turns names into the kinds of the face room.
 var wishes = map[deskIntent]face.IntentKind{
 	wishConfirm: face.Confirm, wishCancel: face.Cancel, wishAmount: face.SetAmount,
-	wishCode: face.SetCode, wishRemark: face.SetRemark,
+	wishCode: face.SetCode, wishRemark: face.SetRemark, wishResume: face.Resume,
 }
 
 // deskSay is one answer.
@@ -120,6 +121,7 @@ type deskFace struct {
 	Remark    string     `json:"remark,omitempty"`
 	LeftMS    int64      `json:"left_ms,omitempty"`
 	Banner    string     `json:"banner,omitempty"`
+	Resumes   bool       `json:"resumes,omitempty"`
 }
 
 // deskText is a sentence with the key that programs go by.
@@ -171,7 +173,7 @@ func newDeskFace(v face.View, lang words.Lang) *deskFace {
 	return &deskFace{
 		Turn: v.Turn, Mood: v.Mood.String(), Amount: v.Amount, Suggested: v.Suggested, Code: v.Code, Tender: v.Tender,
 		Note: newDeskText(v.Note, lang), Step: newDeskText(v.Step, lang), Order: v.Order, Serial: v.Serial,
-		Remark: v.Remark, LeftMS: v.Left.Milliseconds(), Banner: words.Say(lang, v.Banner),
+		Remark: v.Remark, LeftMS: v.Left.Milliseconds(), Banner: words.Say(lang, v.Banner), Resumes: v.Resumes,
 	}
 }
 

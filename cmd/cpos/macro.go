@@ -26,9 +26,12 @@ func (d door) macroCommand() *cli.Command {
 		&cli.IntFlag{Name: "from", Value: 1, Usage: d.word("cli.flag.macro_from")},
 		&cli.BoolFlag{Name: "dry-run", Usage: d.word("cli.flag.macro_dry-run")}, d.outputFlag()}, about...)
 	return d.group("macro",
-		d.command("macro.plan", "plan", "pre_payment|post_payment", append(about, d.outputFlag()), d.macroPlan),
-		d.command("macro.play", "play", "pre_payment|post_payment", play, d.macroPlay))
+		d.command("macro.plan", "plan", planHooks, append(about, d.outputFlag()), d.macroPlan),
+		d.command("macro.play", "play", planHooks, play, d.macroPlay))
 }
+
+// planHooks are the hooks that give back keys.
+const planHooks = "pre_payment|post_payment|post_failure|on_unknown|post_refund"
 
 // macroAsk names a plan: the hook, and the sale that it is asked about.
 type macroAsk struct {
@@ -52,9 +55,21 @@ func (a macroAsk) plan(ctx context.Context, hooks script.Hooks, t *till) (keys.P
 	case "pre_payment":
 		about.Amount = 0 // not known before the window opens
 		return hooks.PrePayment(ctx, about)
+	case "post_refund":
+		return hooks.PostRefund(ctx, about, script.Giveback{ID: "R" + t.sampleNumber(), OrderID: t.sampleNumber(), Method: a.Kind,
+			Status: pay.RefundAccepted.String(), Amount: a.Amount, Paid: a.Amount, At: time.Now()})
+	}
+	result := script.Result{OrderID: t.sampleNumber(), Method: a.Kind, Amount: a.Amount, At: time.Now()}
+	switch a.Hook {
 	case "post_payment":
-		result := script.Result{OrderID: t.sampleNumber(), Method: a.Kind, Status: pay.Paid.String(), Amount: a.Amount, Trade: "SAMPLE", At: time.Now()}
+		result.Status, result.Trade = pay.Paid.String(), "SAMPLE"
 		return hooks.PostPayment(ctx, about, result)
+	case "post_failure":
+		result.Status = pay.Declined.String()
+		return hooks.PostFailure(ctx, about, result)
+	case "on_unknown":
+		result.Status = pay.Unknown.String()
+		return hooks.OnUnknown(ctx, about, result)
 	}
 	return nil, words.Fail(errUsage, "cli.macro.hook", "name", clip(a.Hook)).Advise("cli.macro.hook.hint")
 }

@@ -225,6 +225,7 @@ func (e *engine) parts() (station.Parts, error) {
 	}
 	p := station.Parts{Teller: e.till.teller, Hooks: e.hooks, Play: e.play, Face: &e.faces, Codes: e.till.codes.rules,
 		Resume: e.resume, Ears: e.ears(), Rules: saleRules(e.till.profile)}
+	p.Rules.Hooks = station.HookRulesOf(e.hooks.Defined())
 	if e.judge != nil {
 		p.Capture, p.Witness = e.judge, e.witness
 	}
@@ -365,6 +366,7 @@ func (e *engine) refund(ctx context.Context, g station.Giveback) (ledger.RefundR
 	if s := row.Outcome.Status; s == pay.RefundAccepted || s == pay.RefundDone {
 		ctx := context.WithoutCancel(ctx)
 		e.all.Go(func() { e.station.PrintRefund(ctx, order, row) })
+		e.all.Go(func() { e.station.Refunded(order, row) })
 	}
 	return row, nil
 }

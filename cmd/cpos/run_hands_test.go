@@ -84,7 +84,7 @@ def post_payment(ctx, result):
 		}
 	}
 	var said *words.Problem
-	if _, err := (macroAsk{Hook: "post_refund"}).plan(t.Context(), p, tl); !errors.As(err, &said) {
+	if _, err := (macroAsk{Hook: "receipt"}).plan(t.Context(), p, tl); !errors.As(err, &said) {
 		t.Errorf("an unknown hook: %v", err)
 	}
 }

@@ -60,6 +60,7 @@ type View struct {
 	Serial    string
 	Remark    string
 	Left      time.Duration // until payment without Enter
+	Resumes   bool          // keys for the POS stopped, and can go on from Step
 	Banner    words.Text    // e.g. practice money; shown on every mood
 }
 
@@ -72,6 +73,7 @@ const (
 	SetAmount
 	SetCode   // Text: a payment code typed or scanned into the window
 	SetRemark // Text
+	Resume    // let keys that stopped go on
 )
 
 // Intent is one wish, of one sale.

@@ -58,6 +58,23 @@ func Check(p Plan, known func(region string) bool) error {
 	return errors.Join(c.faults...)
 }
 
+// CheckSilent says whether a plan presses nothing: it may sound, tell and wait. It gives every fault, each a
+// *StepError, joined.
+func CheckSilent(p Plan) error {
+	var faults []error
+	number := 1
+	for i, s := range p {
+		switch s.Op {
+		case OpBeep, OpToast, OpWait:
+		default:
+			faults = append(faults, &StepError{Index: i, Number: number, Step: s,
+				Err: fmt.Errorf("%w: only beep, toast and wait stand here", ErrPlan)})
+		}
+		number += s.Size()
+	}
+	return errors.Join(faults...)
+}
+
 type checker struct {
 	known  func(string) bool
 	steps  int

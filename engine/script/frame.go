@@ -26,6 +26,7 @@ type order struct {
 	Hook     string    `json:",omitempty"`
 	Context  *Context  `json:",omitempty"`
 	Result   *Result   `json:",omitempty"`
+	Giveback *Giveback `json:",omitempty"`
 	Document *Document `json:",omitempty"`
 }
 

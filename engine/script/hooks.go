@@ -35,11 +35,23 @@ type Store struct {
 
 // Result is what became of the payment.
 type Result struct {
-	OrderID string
+	OrderID string // empty where nothing was sent
 	Method  string // wechat, alipay, cash
-	Status  string
+	Status  string // paid, declined, closed, pending, unknown; not_sent where nothing was sent
 	Amount  pay.Money
 	Trade   string
+	At      time.Time
+}
+
+// Giveback is a refund that the service has taken.
+type Giveback struct {
+	ID      string
+	OrderID string
+	Method  string // of the order
+	Status  string // accepted, done
+	Amount  pay.Money
+	Paid    pay.Money // the whole order
+	Reason  string
 	At      time.Time
 }
 
@@ -60,6 +72,9 @@ type Document struct {
 type Hooks interface {
 	PrePayment(ctx context.Context, c Context) (keys.Plan, error)
 	PostPayment(ctx context.Context, c Context, r Result) (keys.Plan, error)
+	PostFailure(ctx context.Context, c Context, r Result) (keys.Plan, error)
+	OnUnknown(ctx context.Context, c Context, r Result) (keys.Plan, error) // sounds and texts only
+	PostRefund(ctx context.Context, c Context, b Giveback) (keys.Plan, error)
 	Receipt(ctx context.Context, d Document) (receipt.Slip, error)
 	RefundReceipt(ctx context.Context, d Document) (receipt.Slip, error)
 }

@@ -20,6 +20,9 @@ import (
 const (
 	hookPre     = "pre_payment"
 	hookPost    = "post_payment"
+	hookFailure = "post_failure"
+	hookUnknown = "on_unknown"
+	hookBack    = "post_refund"
 	hookReceipt = "receipt"
 	hookRefund  = "refund_receipt"
 )
@@ -154,6 +157,21 @@ func (p *Program) PostPayment(ctx context.Context, c Context, r Result) (keys.Pl
 	return p.plan(ctx, hookPost, contextValue(c), resultValue(r))
 }
 
+// PostFailure gives the keys to press after a payment that has certainly not succeeded.
+func (p *Program) PostFailure(ctx context.Context, c Context, r Result) (keys.Plan, error) {
+	return p.plan(ctx, hookFailure, contextValue(c), resultValue(r))
+}
+
+// OnUnknown gives what to sound and show while nobody knows whether the customer has paid.
+func (p *Program) OnUnknown(ctx context.Context, c Context, r Result) (keys.Plan, error) {
+	return p.plan(ctx, hookUnknown, contextValue(c), resultValue(r))
+}
+
+// PostRefund gives the keys to press after the service has taken a refund.
+func (p *Program) PostRefund(ctx context.Context, c Context, b Giveback) (keys.Plan, error) {
+	return p.plan(ctx, hookBack, contextValue(c), givebackValue(b))
+}
+
 // Receipt gives the slip of a payment.
 func (p *Program) Receipt(ctx context.Context, d Document) (receipt.Slip, error) {
 	return p.slip(ctx, hookReceipt, d)
@@ -178,12 +196,23 @@ func (p *Program) plan(ctx context.Context, hook string, args ...starlark.Value)
 	}
 	plan, err := planOf(v)
 	if err == nil {
-		err = keys.Check(plan, nil)
+		err = checkPlan(hook, plan)
 	}
 	if err != nil {
 		return nil, wrongResult(hook, f, err)
 	}
 	return plan, nil
+}
+
+// checkPlan says whether a hook may give back a plan. While a result is not known nothing may be pressed: what
+// the POS would make of it depends on the result.
+func checkPlan(hook string, plan keys.Plan) error {
+	if hook == hookUnknown {
+		if err := keys.CheckSilent(plan); err != nil {
+			return err
+		}
+	}
+	return keys.Check(plan, nil)
 }
 
 func (p *Program) slip(ctx context.Context, hook string, d Document) (receipt.Slip, error) {

@@ -252,3 +252,27 @@ func FuzzScript(f *testing.F) {
 		}
 	})
 }
+
+func TestNothingIsPressedWhileTheResultIsNotKnown(t *testing.T) {
+	for name, c := range map[string]struct {
+		steps string
+		ok    bool
+	}{
+		"sound, text, pause": {`[beep(3), toast("?"), wait("1s")]`, true},
+		"nothing":            {`[]`, true},
+		"a key":              {`[beep(), key("f10")]`, false},
+		"a click":            {`[click("done")]`, false},
+		"another window":     {`[focus()]`, false},
+		"keys inside others": {`[retry(2, [key("a")])]`, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, err := script.Load(oneFile(t, "def on_unknown(ctx, result):\n    return "+c.steps+"\n"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := p.OnUnknown(t.Context(), script.Context{}, script.Result{Status: "unknown"}); (err == nil) != c.ok {
+				t.Errorf("error %v", err)
+			}
+		})
+	}
+}

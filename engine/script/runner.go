@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"cpos/engine/keys"
 	"cpos/engine/pay"
 	"cpos/engine/receipt"
 
@@ -55,7 +54,7 @@ func tester() starlark.Value {
 	all := starlark.StringDict{}
 	for name, f := range map[string]builtin{
 		"equal": testEqual, "contains": testContains, "lacks": testLacks, "plan": testPlan, "paper": testPaper,
-		"ctx": testContext, "result": testResult, "document": testDocument,
+		"ctx": testContext, "result": testResult, "refund": testGiveback, "document": testDocument,
 	} {
 		all[name] = starlark.NewBuiltin("t."+name, f)
 	}
@@ -96,15 +95,17 @@ func testLacks(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwa
 	return starlark.None, nil
 }
 
-// testPlan checks a plan and gives its steps as texts.
+// testPlan checks a plan and gives its steps as texts. The name of the hook that gave it may be said: not every
+// hook may press keys.
 func testPlan(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	var steps starlark.Value
-	if err := starlark.UnpackArgs(b.Name(), args, kwargs, "steps", &steps); err != nil {
+	hook := ""
+	if err := starlark.UnpackArgs(b.Name(), args, kwargs, "steps", &steps, "hook?", &hook); err != nil {
 		return nil, err
 	}
 	plan, err := planOf(steps)
 	if err == nil {
-		err = keys.Check(plan, nil)
+		err = checkPlan(hook, plan)
 	}
 	if err != nil {
 		return nil, err
@@ -168,6 +169,12 @@ func testContext(_ *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, k
 func testResult(_ *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	r := Result{OrderID: "01000826abc123261123000001", Method: "wechat", Status: "paid", Amount: 1, At: testNoon}
 	return changed(resultValue(r), args, kwargs)
+}
+
+func testGiveback(_ *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	b := Giveback{ID: "R01000826abc123261123000001", OrderID: "01000826abc123261123000001", Method: "wechat", Status: "accepted",
+		Amount: 1, Paid: 1, At: testNoon}
+	return changed(givebackValue(b), args, kwargs)
 }
 
 // testDocument gives what a slip is printed from; amount, serial, refund (an amount) and again may be said.

@@ -68,6 +68,12 @@ func (p *Program) obey(o order) answer {
 		a.Plan, err = p.PrePayment(ctx, *o.Context)
 	case o.Hook == hookPost && o.Context != nil && o.Result != nil:
 		a.Plan, err = p.PostPayment(ctx, *o.Context, *o.Result)
+	case o.Hook == hookFailure && o.Context != nil && o.Result != nil:
+		a.Plan, err = p.PostFailure(ctx, *o.Context, *o.Result)
+	case o.Hook == hookUnknown && o.Context != nil && o.Result != nil:
+		a.Plan, err = p.OnUnknown(ctx, *o.Context, *o.Result)
+	case o.Hook == hookBack && o.Context != nil && o.Giveback != nil:
+		a.Plan, err = p.PostRefund(ctx, *o.Context, *o.Giveback)
 	case o.Hook == hookReceipt && o.Document != nil:
 		err = a.slip(p.Receipt(ctx, *o.Document))
 	case o.Hook == hookRefund && o.Document != nil:

@@ -202,6 +202,11 @@ func resultValue(r Result) starlark.Value {
 		"status": starlark.String(r.Status), "amount": amount{r.Amount}, "trade": starlark.String(r.Trade), "at": moment{r.At}})
 }
 
+func givebackValue(b Giveback) starlark.Value {
+	return record(starlark.StringDict{"id": starlark.String(b.ID), "order_id": starlark.String(b.OrderID), "method": starlark.String(b.Method),
+		"status": starlark.String(b.Status), "amount": amount{b.Amount}, "paid": amount{b.Paid}, "reason": starlark.String(b.Reason), "at": moment{b.At}})
+}
+
 func documentValue(d Document) starlark.Value {
 	o := d.Order
 	order := record(starlark.StringDict{"id": starlark.String(o.ID), "amount": amount{o.Amount},

@@ -100,6 +100,9 @@ func HookList() []Hook {
 	return []Hook{
 		{hookPre, []string{"ctx"}, "The payment window is about to open. Gives back steps."},
 		{hookPost, []string{"ctx", "result"}, "The payment has certainly succeeded; once per order. Gives back steps."},
+		{hookFailure, []string{"ctx", "result"}, "The payment has certainly not succeeded. Gives back steps."},
+		{hookUnknown, []string{"ctx", "result"}, "Nobody knows yet whether the customer has paid. Gives back beep, toast and wait steps; all others are refused."},
+		{hookBack, []string{"ctx", "refund"}, "The service has taken a refund; as soon as no sale is open. Gives back steps."},
 		{hookReceipt, []string{"r", "d"}, "Builds the slip of a payment."},
 		{hookRefund, []string{"r", "d"}, "Builds the slip of a refund."},
 	}
@@ -125,7 +128,8 @@ func Reference() string {
 
 const valuesHelp = `
 - ` + "`ctx`" + ` has trigger, kind, store (id, name, header, welcome), device, clerk, serial, amount.
-- ` + "`result`" + ` has order_id, method, status, amount, trade, at.
+- ` + "`result`" + ` has order_id, method, status, amount, trade, at. Where nothing was sent order_id is empty and status is not_sent.
+- ` + "`refund`" + ` has id, order_id, method, status, amount, paid (the whole order), reason, at.
 - ` + "`d`" + ` has store, device, clerk, order (id, amount, method, serial, remark, clerk, at), trade, paid_at, refund
   (id, amount, reason, clerk, at; None on a payment's slip), copy (from 1), again (a reprint).
 - ` + "`load(\"other.star\", \"name\")`" + ` reaches files of the same folder and ` + "`@std//receipt.star`" + `.

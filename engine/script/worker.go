@@ -140,6 +140,24 @@ func (w *Worker) PostPayment(ctx context.Context, c Context, r Result) (keys.Pla
 	return checked(a, err, hookPost)
 }
 
+// PostFailure calls the hook in the child.
+func (w *Worker) PostFailure(ctx context.Context, c Context, r Result) (keys.Plan, error) {
+	a, err := w.call(ctx, order{Hook: hookFailure, Context: &c, Result: &r})
+	return checked(a, err, hookFailure)
+}
+
+// OnUnknown calls the hook in the child.
+func (w *Worker) OnUnknown(ctx context.Context, c Context, r Result) (keys.Plan, error) {
+	a, err := w.call(ctx, order{Hook: hookUnknown, Context: &c, Result: &r})
+	return checked(a, err, hookUnknown)
+}
+
+// PostRefund calls the hook in the child.
+func (w *Worker) PostRefund(ctx context.Context, c Context, b Giveback) (keys.Plan, error) {
+	a, err := w.call(ctx, order{Hook: hookBack, Context: &c, Giveback: &b})
+	return checked(a, err, hookBack)
+}
+
 // Receipt calls the hook in the child.
 func (w *Worker) Receipt(ctx context.Context, d Document) (receipt.Slip, error) {
 	return w.slip(ctx, hookReceipt, d)
@@ -166,7 +184,7 @@ func checked(a answer, err error, hook string) (keys.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := keys.Check(a.Plan, nil); err != nil {
+	if err := checkPlan(hook, a.Plan); err != nil {
 		return nil, words.Fail(ErrScript, "script.result", "at", "worker", "hook", hook).Because(err)
 	}
 	return a.Plan, nil

@@ -64,6 +64,18 @@ func (h hooks) PostPayment(_ context.Context, _ script.Context, r script.Result)
 	return keys.Plan{{Op: keys.OpText, Text: r.OrderID}}, nil
 }
 
+func (h hooks) PostFailure(context.Context, script.Context, script.Result) (keys.Plan, error) {
+	return nil, nil
+}
+
+func (h hooks) OnUnknown(context.Context, script.Context, script.Result) (keys.Plan, error) {
+	return nil, nil
+}
+
+func (h hooks) PostRefund(context.Context, script.Context, script.Giveback) (keys.Plan, error) {
+	return nil, nil
+}
+
 func (h hooks) Receipt(_ context.Context, d script.Document) (receipt.Slip, error) {
 	if d.Order.Amount != h.life.till.disk.amountOf(d.Order.ID) {
 		h.life.till.w.violation("I6: the slip of %s says %s", d.Order.ID, d.Order.Amount)

@@ -61,7 +61,9 @@ func (s State) chargedAside(at int, e Charged) (State, []Effect) {
 		return s.lateNews(row, a.owed, true)
 	}
 	s = s.owe(row, a.owed)
-	return s.told(News{Text: words.T("station.unresolved", "number", row.Order.ID)})
+	loud := s.alarm(row, a.Trigger)
+	s, effects := s.told(News{Text: words.T("station.unresolved", "number", row.Order.ID)})
+	return s, append(loud, effects...)
 }
 
 // owe remembers that the keys after payment of an order are owed should it turn out to be paid.

@@ -51,6 +51,12 @@ func (s *Station) do(ctx context.Context, f Effect) {
 		}
 	case Recheck:
 		s.tell(Rechecked{Turn: f.Turn, Same: s.stillShows(ctx, f.Row.Order)})
+	case Fail:
+		s.tell(Finished{Turn: f.Turn, Stopped: s.failed(ctx, f)})
+	case Alarm:
+		s.alarm(ctx, f)
+	case Return:
+		s.tell(Finished{Turn: f.Turn, Stopped: s.returned(ctx, f)})
 	case Finish:
 		s.tell(Finished{Turn: f.Turn, Stopped: s.finish(ctx, f)})
 	case Wait:
@@ -237,7 +243,6 @@ func (s *Station) play(ctx context.Context, from keys.Mark, hook func(context.Co
 		stop.Step = words.T("keys.stopped_at", "step", at.Number).And(words.T(line.Key, line.Args...))
 		if s.parts.Resume != nil && !errors.Is(err, keys.ErrPlan) {
 			stop.At = at.Mark()
-			stop.Step = stop.Step.And(words.T("station.plan.resume", "chord", resumeChord.Label()))
 		}
 	}
 	return stop
@@ -290,12 +295,7 @@ func (s *Station) halted(ctx context.Context) ([]ledger.Difference, time.Time) {
 func (s *Station) finish(ctx context.Context, f Finish) *Stop {
 	o := f.Row.Order
 	stop := s.play(ctx, f.From, func(ctx context.Context) (keys.Plan, error) {
-		c := s.context(f.Trigger, o.Tender)
-		c.Serial, c.Amount = o.Serial, o.Amount
-		return s.parts.Hooks.PostPayment(ctx, c, script.Result{
-			OrderID: o.ID, Method: o.Tender.String(), Status: f.Row.Outcome.Status.String(),
-			Amount: o.Amount, Trade: f.Row.Outcome.Trade, At: f.Row.Outcome.At,
-		})
+		return s.parts.Hooks.PostPayment(ctx, s.contextOf(f.Trigger, o), s.result(f.Row))
 	})
 	if err := s.parts.Teller.Points.Hit(fault.Played); err != nil {
 		s.parts.Teller.Log.Warn("after the keys", "error", err)

@@ -56,6 +56,7 @@ type State struct {
 	Pending pay.Outcome
 	Row     ledger.OrderRow // of the finished charge
 	Show    Shown           // what Showing shows
+	Back    Givenback       // the refund whose keys are pressed
 
 	Seen   bool // the result was shown long enough, or dismissed
 	Played bool // the keys after payment are done, or there are none
@@ -200,11 +201,19 @@ type (
 		Halted []ledger.Difference
 		Since  time.Time
 	}
+	// Refunded is a refund that the service has taken and whose keys are to be pressed.
+	Refunded struct{ Back Givenback }
 	// SlipFailed is a slip that is not certainly on paper.
 	SlipFailed struct{ Number string }
 	// Covering says whether the window stands over a region.
 	Covering struct{ Covers bool }
 )
+
+// Givenback is a refund, with the order it belongs to.
+type Givenback struct {
+	Order  ledger.OrderRow
+	Refund ledger.RefundRow
+}
 
 // Stop says why a plan stopped and what to press by hand.
 type Stop struct {
@@ -236,10 +245,11 @@ func (LongEnough) event()  {}
 func (Settled) event()     {}
 func (RefundEnded) event() {}
 func (Differed) event()    {}
+func (Refunded) event()    {}
 func (SlipFailed) event()  {}
 func (Covering) event()    {}
 
-// Effect is something to be done. Each but Print is answered by exactly one event of the same turn, Prepare
+// Effect is something to be done. Each but Print and Alarm is answered by exactly one event of the same turn, Prepare
 // by two where the POS's number is read, and Pay by any number of Progressed before.
 type Effect interface{ effect() }
 
@@ -281,6 +291,26 @@ type (
 		Turn uint64
 		Row  ledger.OrderRow
 	}
+	// Fail presses the keys after a payment that has certainly not succeeded.
+	Fail struct {
+		Turn    uint64
+		Trigger string
+		Code    pay.Code
+		Amount  pay.Money
+		Row     ledger.OrderRow // without a number where nothing was sent
+		From    keys.Mark       // as in Prepare
+	}
+	// Alarm sounds and shows what the script wants while a result is not known. It is not answered.
+	Alarm struct {
+		Trigger string
+		Row     ledger.OrderRow
+	}
+	// Return presses the keys after a refund.
+	Return struct {
+		Turn uint64
+		Back Givenback
+		From keys.Mark // as in Prepare
+	}
 	// Finish presses the keys after payment.
 	Finish struct {
 		Turn    uint64
@@ -305,6 +335,9 @@ func (Check) effect()   {}
 func (Pay) effect()     {}
 func (Bear) effect()    {}
 func (Recheck) effect() {}
+func (Fail) effect()    {}
+func (Alarm) effect()   {}
+func (Return) effect()  {}
 func (Finish) effect()  {}
 func (Wait) effect()    {}
 func (Print) effect()   {}

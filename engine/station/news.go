@@ -17,6 +17,7 @@ type News struct {
 	// for this process has followed the sale. They are pressed only if the POS still shows it.
 	Row ledger.OrderRow
 	owed
+	Back *Givenback // a refund whose keys are to be pressed
 }
 
 // settled tells of an older order's end. If it is the one still shown as not known, the window changes.
@@ -46,7 +47,7 @@ func (s State) tell(t words.Text) State { return s.keep(News{Text: t}) }
 
 func (s State) keep(n News) State {
 	const most = 8 // more can be read in the order list
-	if len(s.Waiting) < most || n.Row.Order.ID != "" || n.Stays {
+	if len(s.Waiting) < most || n.Row.Order.ID != "" || n.Stays || n.Back != nil {
 		s.Waiting = append(slices.Clip(s.Waiting), n)
 	}
 	return s
@@ -78,6 +79,9 @@ func (s State) showNews() (State, []Effect) {
 	s.Waiting = s.Waiting[1:]
 	s.Turn++
 	s.Mode, s.Show, s.Note, s.Step, s.Stays, s.Played = Showing, ShowNotice, n.Text, n.Step, n.Stays, true
+	if n.Back != nil {
+		return s.returnKeys(*n.Back)
+	}
 	if n.Trigger == "" {
 		return s, []Effect{Wait{Turn: s.Turn}}
 	}

@@ -50,6 +50,8 @@ func Next(s State, e Event) (State, []Effect) {
 			return s.showHalted(), nil
 		}
 		return s, nil
+	case Refunded:
+		return s.refunded(e.Back)
 	case SlipFailed:
 		return s.told(News{Text: words.T("station.slip.failed", "number", e.Number)})
 	case Charged:
@@ -244,7 +246,7 @@ func (s State) resumable() bool {
 	case Typing, WantCode, Asking:
 		return !s.Stuck.IsZero() && (s.Source != SourceManual || s.Amount == 0)
 	case Showing:
-		return !s.Stuck.IsZero() && s.Show == ShowPaid && s.Played
+		return !s.Stuck.IsZero() && s.Played
 	}
 	return false
 }
@@ -255,11 +257,10 @@ func (s State) resumed() (State, []Effect) {
 		return s, nil
 	}
 	from := s.Stuck
-	s.Stuck, s.Note, s.Step = keys.Mark{}, words.Text{}, words.Text{}
 	if s.Mode == Showing {
-		s.Played = false
-		return s, []Effect{Finish{Turn: s.Turn, Trigger: s.Trigger, Row: s.Row, From: from}, Wait{Turn: s.Turn}}
+		return s.playOn(from)
 	}
+	s.Stuck, s.Note, s.Step = keys.Mark{}, words.Text{}, words.Text{}
 	s.Mode = Preparing
 	read := !s.Rules.Manual && (s.Trigger == TriggerScan || s.Rules.HotkeyReads)
 	return s, []Effect{Prepare{Turn: s.Turn, Trigger: s.Trigger, Code: s.Code, Kind: s.Kind, Play: true, Read: read, From: from}}
@@ -454,8 +455,9 @@ func (s State) charged(e Charged) (State, []Effect) {
 		s.Show, s.Note = ShowFailed, e.Refused
 		if len(e.Halted) > 0 {
 			s.Show, s.Note = ShowHalted, words.Text{}
+			return s, []Effect{Wait{Turn: s.Turn}}
 		}
-		return s, []Effect{Wait{Turn: s.Turn}}
+		return s.fail()
 	}
 	out := e.Row.Outcome
 	switch {
@@ -464,11 +466,11 @@ func (s State) charged(e Charged) (State, []Effect) {
 		return s, []Effect{Finish{Turn: s.Turn, Trigger: s.Trigger, Row: e.Row}, Print{Row: e.Row, Here: true}, Wait{Turn: s.Turn}}
 	case out.Status.Final():
 		s.Show, s.Note = ShowFailed, why(out)
-		return s, []Effect{Wait{Turn: s.Turn}}
+		return s.fail()
 	}
 	s = s.owe(e.Row, s.owing())
 	s.Show, s.Note = ShowUnresolved, words.T("station.unresolved", "number", e.Row.Order.ID)
-	return s, nil
+	return s, s.alarm(e.Row, s.Trigger)
 }
 
 // doubt asks whether a sale that looks like an earlier one is another. Nothing was sent.
@@ -511,7 +513,11 @@ func (s State) finished(e Finished) (State, []Effect) {
 	}
 	s.Played = true
 	if e.Stopped != nil {
+		why := s.Note
 		s.Note, s.Step, s.Seen, s.Stuck = e.Stopped.Note, e.Stopped.Step, false, e.Stopped.At
+		if s.Show != ShowPaid {
+			s.Note, s.Stays = why, true // what became of the money goes before what became of the keys
+		}
 		return s, nil
 	}
 	if s.Seen {

@@ -10,6 +10,7 @@ package station
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -187,6 +188,16 @@ type SaleRules struct {
 	POS         keys.Window
 	Banner      words.Text
 	Contact     string // whom the shop calls when the till stops
+	Hooks       HookRules
+}
+
+// HookRules say which of the hooks that most scripts lack are there to be called.
+type HookRules struct{ Failure, Unknown, Refund bool }
+
+// HookRulesOf tells them by the names of the hooks that a script defines.
+func HookRulesOf(defined []string) HookRules {
+	return HookRules{Failure: slices.Contains(defined, "post_failure"), Unknown: slices.Contains(defined, "on_unknown"),
+		Refund: slices.Contains(defined, "post_refund")}
 }
 
 // Copies counts slips.

@@ -5,6 +5,7 @@ import (
 
 	"cpos/engine/face"
 	"cpos/engine/keys"
+	"cpos/engine/ledger"
 	"cpos/engine/pay"
 	"cpos/engine/words"
 )
@@ -82,5 +83,53 @@ func TestTheTillSaysHowItIs(t *testing.T) {
 	selling, _ := play(idle(Confirm{}), Scanned{wechat})
 	if same, effects := play(selling, Asked{}); effects != nil || same.Mode != Preparing {
 		t.Error("asking disturbs a sale")
+	}
+}
+
+func TestAFailurePressesTheKeysOfItsHook(t *testing.T) {
+	start := idle(Confirm{})
+	start.Rules.Hooks.Failure = true
+	paying, _ := play(start, Scanned{wechat}, Prepared{Turn: 1, Reading: sure(1250)}, Entered{Turn: 1}, Checked{1, true})
+	declined := paidRow(1250)
+	declined.Outcome = pay.Outcome{Status: pay.Declined, Why: pay.WhyBalance}
+	for name, end := range map[string]Charged{
+		"declined":         {Turn: 1, Row: declined},
+		"nothing was sent": {Turn: 1, Refused: words.T("station.not_written", "why", "full")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, effects := play(paying, end)
+			wantMood(t, s, face.Failed)
+			if f, ok := effects[0].(Fail); !ok || f.Code != wechat || f.Amount != 1250 || f.Row.Order.ID != end.Row.Order.ID {
+				t.Fatalf("effects %#v", effects)
+			}
+			if s, _ := play(s, LongEnough{1}); s.Mode == Idle {
+				t.Error("idle while keys are being pressed")
+			}
+			if s, _ := play(s, LongEnough{1}, Finished{Turn: 1}); s.Mode != Idle {
+				t.Errorf("after the keys the till is in mode %v", s.Mode)
+			}
+			stuck, _ := play(s, Finished{Turn: 1, Stopped: stoppedAt(2)}, LongEnough{1})
+			if v := View(stuck); v.Note.Key == "keys.why.not_in_front" || v.Step.Key != "keys.stopped_at" || !v.Resumes {
+				t.Errorf("the cashier is told %v, %v", v.Note, v.Step)
+			}
+			if _, effects := play(stuck, Resumed{Turn: 1}); len(effects) != 2 || effects[0].(Fail).From.Number != 2 {
+				t.Errorf("effects %#v", effects)
+			}
+		})
+	}
+	halted := Charged{Turn: 1, Refused: words.T("station.halted"), Halted: []ledger.Difference{{Code: ledger.MissingHere, Number: "X"}}}
+	if _, effects := play(paying, halted); len(effects) != 1 {
+		t.Errorf("a till that stops does %#v", effects)
+	}
+}
+
+func TestAnUnknownResultIsMadeHeardOfAnAsideToo(t *testing.T) {
+	s := aside(t)
+	s.Rules.Hooks.Unknown = true
+	row := paidRow(1250)
+	row.Outcome = pay.Outcome{Why: pay.WhyNoAnswer}
+	_, effects := play(s, Charged{Turn: 1, Row: row})
+	if a, ok := effects[0].(Alarm); !ok || a.Row.Order.ID != "N1" || a.Trigger != TriggerScan {
+		t.Errorf("effects %#v", effects)
 	}
 }

@@ -191,6 +191,8 @@ func (s *Station) Intend(i face.Intent) {
 		s.post(CodeTyped{Turn: i.Turn, Code: s.classify(i.Text)})
 	case face.SetRemark:
 		s.post(Remarked{Turn: i.Turn, Text: i.Text})
+	case face.Resume:
+		s.post(Resumed{Turn: i.Turn})
 	}
 }
 

@@ -39,6 +39,8 @@ const stories = "../../testdata/script"
 //	stays MOOD DURATION     the window shows this and nothing else for so long
 //	pressed STROKES...      exactly these were pressed in the POS since last asked (focus, f6, text:12.50);
 //	                        `pressed nothing`: none
+//	heard NOISES...         exactly these did a script make the cashier hear or read since last asked (beep:3,
+//	                        toast:TEXT); `heard nothing`: none
 //	given TEXT...           exactly these texts were handed to the POS as they were typed; `given nothing`
 //	paper TEXT...           one more slip comes out of the printer, with these texts on it; `paper nothing`: none
 //	bank K=V...             the payment service's own truth: orders paid amount refunds refunded asked
@@ -118,6 +120,7 @@ var verbs = map[string]verb{
 	"shows":     must((*shop).verbShows),
 	"stays":     must((*shop).verbStays),
 	"pressed":   must((*shop).verbPressed),
+	"heard":     must((*shop).verbHeard),
 	"given":     must((*shop).verbGiven),
 	"paper":     must((*shop).verbPaper),
 	"bank":      must((*shop).verbBank),

@@ -238,6 +238,7 @@ const (
 type hands struct {
 	mu      sync.Mutex
 	strokes []string
+	noises  []string // beeps and short texts
 	stuck   bool
 	slow    bool
 }
@@ -278,6 +279,18 @@ func (h *hands) note(ctx context.Context, stroke string) error {
 	defer h.mu.Unlock()
 	h.strokes = append(h.strokes, stroke)
 	return nil
+}
+
+func (h *hands) sound(what string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.noises = append(h.noises, what)
+}
+
+func (h *hands) heard() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.noises)
 }
 
 func (h *hands) seen() []string {

@@ -253,7 +253,7 @@ func newSignKey() (string, error) {
 }
 
 // hooks are the shipped script's, or those of a file of the story.
-func (s *shop) hooks() (script.Hooks, error) {
+func (s *shop) hooks() (*script.Program, error) {
 	std, err := fs.Sub(scripts.FS, "std")
 	if err != nil {
 		return nil, err
@@ -308,7 +308,7 @@ func (s *shop) judge() (*capture.Judge, error) {
 // readings is the folder of what is remembered of reading.
 func (s *shop) readings() string { return filepath.Join(s.dir, "data", "readings") }
 
-func (s *shop) parts(teller *station.Teller, hooks script.Hooks) (station.Parts, error) {
+func (s *shop) parts(teller *station.Teller, hooks *script.Program) (station.Parts, error) {
 	p := s.profile
 	judge, err := s.judge()
 	if err != nil {
@@ -318,12 +318,19 @@ func (s *shop) parts(teller *station.Teller, hooks script.Hooks) (station.Parts,
 	if err != nil {
 		return station.Parts{}, err
 	}
-	player := keys.Player{Hands: s.hands, POS: p.Window()}
+	player := keys.Player{Hands: s.hands, POS: p.Window(), Beep: func(times int) { s.hands.sound(fmt.Sprintf("beep:%d", times)) },
+		Toast: func(text string) { s.hands.sound("toast:" + text) }}
 	return station.Parts{
 		Teller: teller, Hooks: hooks, Capture: judge, Witness: kept, Face: s.window, Ears: s.ears, Slips: slips{s.paper},
 		Play: func(ctx context.Context, plan keys.Plan) error { return keys.Play(ctx, plan, player) },
+		Resume: func(ctx context.Context, plan keys.Plan, from keys.Mark) error {
+			rest := player
+			rest.From, rest.Sent = from.Number, from.Sent
+			return keys.Play(ctx, plan, rest)
+		},
 		Rules: station.SaleRules{
-			Scan: p.Trigger.Scan, HotkeyReads: p.Trigger.HotkeyCapturesAmount, Manual: p.Amount.Input == "manual",
+			Hooks: station.HookRulesOf(hooks.Defined()),
+			Scan:  p.Trigger.Scan, HotkeyReads: p.Trigger.HotkeyCapturesAmount, Manual: p.Amount.Input == "manual",
 			Serial: p.Serial.Capture, Remark: p.Serial.Remark, Large: p.Amount.Max,
 			Confirm:   station.Confirm{Auto: !p.Payment.Confirm.Manual, After: p.Payment.Confirm.After},
 			ResultFor: p.Payment.ResultDisplay, Aside: p.Payment.Aside, Codes: p.CodeRules(), Most: pay.MaxCharge,

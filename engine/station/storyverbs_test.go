@@ -310,6 +310,22 @@ func (s *shop) verbPressed(args []string) error {
 	return err
 }
 
+func (s *shop) verbHeard(args []string) error {
+	if len(args) == 1 && args[0] == "nothing" {
+		args = nil
+	}
+	err := eventually(func() error {
+		if is := s.hands.heard(); !slices.Equal(is, args) {
+			return fmt.Errorf("the script made heard: %v", is)
+		}
+		return nil
+	})
+	s.hands.mu.Lock()
+	defer s.hands.mu.Unlock()
+	s.hands.noises = nil
+	return err
+}
+
 func (s *shop) verbGiven(args []string) error {
 	synctest.Wait()
 	want := strings.Join(args, "")
@@ -460,6 +476,7 @@ func (s *shop) refund(refused bool, args []string) error {
 	}
 	if r.Outcome.Status.Held() && r.Outcome.Status != pay.RefundUnknown {
 		s.open.station.PrintRefund(context.Background(), row, r)
+		s.open.station.Refunded(row, r)
 	}
 	want, err := facts(args[2:])
 	if err != nil {

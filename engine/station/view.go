@@ -24,7 +24,7 @@ func View(s State) face.View {
 	v := face.View{
 		Turn: s.Turn, Mood: mood(s), Amount: s.Amount, Suggested: s.Suggested, Tender: s.Code.Tender(),
 		Crop: s.Reading.Crop, Note: s.Note, Step: s.Step, Serial: s.Serial, Remark: s.Remark,
-		Banner: s.Rules.Banner,
+		Banner: s.Rules.Banner, Resumes: s.resumable(),
 	}
 	if !s.Code.IsZero() {
 		v.Code = s.Code.String()

@@ -68,6 +68,8 @@ func (p *panel) body(gtx layout.Context) layout.Dimensions {
 	switch {
 	case p.view.Mood == face.WantCode:
 		rows = append(rows, spaceY(gap), layout.Rigid(p.codeBox))
+	case p.view.Resumes && editable(p.view.Mood): // a remark can wait
+		rows = append(rows, spaceY(gap), layout.Rigid(p.resumeRow))
 	case editable(p.view.Mood):
 		rows = append(rows, spaceY(gap), layout.Rigid(p.remarkBox))
 	}
@@ -369,7 +371,14 @@ func (p *panel) footer(gtx layout.Context) layout.Dimensions {
 	if label, ok := p.stopLabel(); ok {
 		row = append(row, layout.Rigid(p.stopButton(label)))
 	}
-	if label, ok := p.goLabel(); ok {
+	typed := p.code.editor.Len() > 0
+	switch label, ok := p.goLabel(); {
+	case p.view.Resumes && (!ok || p.view.Mood == face.WantCode && !typed):
+		row = append(row, spaceX(gap), layout.Rigid(func(gtx layout.Context) layout.Dimensions {
+			gtx.Constraints.Min = image.Point{}
+			return p.resumeButton(gtx, 44)
+		}))
+	case ok:
 		row = append(row, spaceX(gap), layout.Rigid(p.goButton(label)))
 	}
 	return layout.Flex{Alignment: layout.Middle}.Layout(gtx, row...)
@@ -384,8 +393,12 @@ func (p *panel) leftover(gtx layout.Context) layout.Dimensions {
 	case p.view.Mood == face.Counting:
 		d = p.countdown(gtx)
 	case p.view.Order != "" && !editable(p.view.Mood):
-		d = layout.Inset{Right: gap}.Layout(gtx, p.saying(voice{size: sizeSmall, color: soft, free: true, lines: 2},
-			p.text("window.order", "number", p.view.Order)))
+		number := p.text("window.order", "number", p.view.Order)
+		if p.view.Resumes { // a third button leaves room for half of it in a line
+			half := (len(p.view.Order) + 1) / 2
+			number = p.view.Order[:half] + "\n" + p.view.Order[half:]
+		}
+		d = layout.Inset{Right: gap}.Layout(gtx, p.saying(voice{size: sizeSmall, color: soft, free: true, lines: 2}, number))
 	}
 	d.Size.X = room
 	return d
@@ -464,6 +477,16 @@ func (p *panel) goButton(label string) layout.Widget {
 		return p.button(gtx, &p.confirm, buttonLook{label: label, key: "Enter", size: sizeBody, height: 44,
 			primary: true, accent: blue, off: off})
 	}
+}
+
+// resumeRow stands below the card that says at which step the keys stopped, where the footer has no room.
+func (p *panel) resumeRow(gtx layout.Context) layout.Dimensions {
+	gtx.Constraints = layout.Exact(image.Pt(gtx.Constraints.Max.X, gtx.Dp(40)))
+	return p.resumeButton(gtx, 40)
+}
+
+func (p *panel) resumeButton(gtx layout.Context, height unit.Dp) layout.Dimensions {
+	return p.button(gtx, &p.resume, buttonLook{label: p.text("window.resume"), key: "Ctrl+Enter", size: sizeBody, height: height})
 }
 
 // backspace is drawn, since few fonts have the sign.

@@ -34,6 +34,7 @@ type panel struct {
 
 	amount, remark, code field
 	confirm, cancel      button
+	resume               button
 	keys                 [12]button
 	drag                 gesture.Drag
 
@@ -183,6 +184,10 @@ func (p *panel) update(gtx layout.Context) {
 	}
 	if p.cancel.pressed(gtx) || p.keyPressed(gtx, key.NameEscape) {
 		p.stop()
+	}
+	if p.resume.pressed(gtx) && p.view.Resumes {
+		p.drop = true
+		p.send(face.Intent{Kind: face.Resume})
 	}
 	for _, name := range []key.Name{key.NameReturn, key.NameEnter} {
 		enter = p.keyPressed(gtx, name) || enter

@@ -118,8 +118,8 @@ func TestEveryTextFits(t *testing.T) {
 	for _, lang := range []words.Lang{words.Chinese, words.English} {
 		for _, scale := range []float32{1, 1.25, 1.5, 2} {
 			for _, touch := range []bool{false, true} {
-				for _, m := range moods {
-					v := sample(m, lang)
+				for _, v := range append(samples(lang), stoppedSamples(lang)...) {
+					m := v.Mood
 					for _, amount := range []pay.Money{v.Amount, 1, pay.MaxCharge} {
 						s := newStage(t, lang, touch)
 						s.scale, v.Amount = scale, amount
@@ -176,6 +176,16 @@ func TestButtonsSayWhatTheCashierWants(t *testing.T) {
 				s.click(label).wants(intent)
 			})
 		}
+	}
+	for _, mood := range []face.Mood{face.Typing, face.Asking, face.WantCode, face.Succeeded, face.Failed, face.Notice} {
+		t.Run(mood.String()+" with keys that stopped", func(t *testing.T) {
+			s := newStage(t, words.Chinese, false).show(stopped(mood, words.Chinese))
+			s.click("继续按键").wants(face.Intent{Kind: face.Resume, Turn: 7})
+			v := s.p.view
+			if v.Resumes = false; s.show(v).find("继续按键") != nil {
+				t.Error("keys that have not stopped can go on")
+			}
+		})
 	}
 	t.Run("nothing can be pressed while the request is on its way", func(t *testing.T) {
 		s := newStage(t, words.Chinese, false).show(sample(face.Paying, words.Chinese))

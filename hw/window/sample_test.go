@@ -74,6 +74,32 @@ func sample(m face.Mood, lang words.Lang) face.View {
 	return v
 }
 
+func samples(lang words.Lang) (all []face.View) {
+	for _, m := range moods {
+		all = append(all, sample(m, lang))
+	}
+	return all
+}
+
+// stopped is a view of a mood in which keys for the POS stopped.
+func stopped(m face.Mood, lang words.Lang) face.View {
+	v := sample(m, lang)
+	v.Note = words.T("keys.why.not_in_front")
+	v.Step = words.T("keys.stopped_at", "step", 3).And(words.T("keys.step.key", "chord", "F6"))
+	if v.Order != "" {
+		v.Order = "010008264B7O5L000101000001"
+	}
+	v.Resumes = true
+	return v
+}
+
+func stoppedSamples(lang words.Lang) (all []face.View) {
+	for _, m := range []face.Mood{face.Typing, face.Asking, face.WantCode, face.Succeeded, face.Failed, face.Notice} {
+		all = append(all, stopped(m, lang))
+	}
+	return all
+}
+
 // painted is a piece of a POS's screen with a sum on it.
 func painted(s string) *image.RGBA {
 	img := image.NewRGBA(image.Rect(0, 0, 180, 56))
@@ -111,6 +137,9 @@ var sharedCanvas = sync.OnceValues(func() (*canvas, error) { return newCanvas(ne
 
 func TestEveryMoodIsDrawn(t *testing.T) {
 	for _, lang := range []words.Lang{words.Chinese, words.English} {
+		for _, v := range stoppedSamples(lang) {
+			keep(t, drawn(t, v, lang), string(lang)+"-stopped-"+v.Mood.String())
+		}
 		for _, m := range moods {
 			t.Run(string(lang)+" "+m.String(), func(t *testing.T) {
 				img := drawn(t, sample(m, lang), lang)
