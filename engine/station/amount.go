@@ -63,6 +63,9 @@ func (s State) opined(e Opined) (State, []Effect) {
 	switch {
 	case e.Reading.Opinion == capture.Vetoed:
 		s.Weighing = false
+		if untouched && s.Mode == Paying {
+			s.Veto = e.Reading
+		}
 		if !untouched || s.Mode == Paying || s.Mode == Showing {
 			return s, nil
 		}

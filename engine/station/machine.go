@@ -46,6 +46,7 @@ type State struct {
 	Owed      bool      // Enter came meanwhile: the last look follows as soon as it is read
 	Grand     pay.Money // a large amount that the cashier was asked about
 	Reading   capture.Reading
+	Veto      capture.Reading // came while the charge was on its way; it counts where nothing was sent
 	Code      pay.Code
 	Serial    string
 	Remark    string

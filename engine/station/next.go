@@ -473,8 +473,14 @@ func (s State) charged(e Charged) (State, []Effect) {
 	return s, s.alarm(e.Row, s.Trigger)
 }
 
-// doubt asks whether a sale that looks like an earlier one is another. Nothing was sent.
+// doubt asks whether a sale that looks like an earlier one is another. Nothing was sent, so a veto on its amount
+// that came meanwhile goes first.
 func (s State) doubt(twin words.Text) State {
+	if s.Veto.Opinion == capture.Vetoed {
+		s.Reading, s.Veto = s.Veto, capture.Reading{}
+		s.Amount, s.ByHand, s.Away, s.Note, s.Step = 0, true, false, words.Text{}, words.Text{}
+		return s.typeAmount()
+	}
 	s.Mode, s.ByHand, s.Twin, s.Again, s.Away = Asking, true, twin, false, false
 	s.Note, s.Step = twin, words.T("station.twice.step")
 	return s

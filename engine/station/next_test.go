@@ -294,3 +294,26 @@ func TestALateSuccessIsKeyedOnlyWhereTheSaleIsCertainlyStillThere(t *testing.T) 
 		})
 	}
 }
+
+// The second reader may disagree while the charge is on its way. Where the till then asks about a twin instead of
+// sending, Enter must not send the amount that was vetoed.
+func TestAVetoThatComesWhileATwinIsFoundTakesTheAmountAway(t *testing.T) {
+	read := sure(1250)
+	read.Opinion = capture.Pending
+	vetoed := capture.Reading{Why: capture.Disagree, Opinion: capture.Vetoed}
+	twin := words.T("teller.twice.hint")
+	s, effects := play(idle(Confirm{}), Scanned{wechat}, Prepared{Turn: 1, Reading: read}, Entered{Turn: 1}, Checked{1, true})
+	if _, ok := effects[0].(Pay); !ok {
+		t.Fatalf("no charge but %#v", effects)
+	}
+	s, _ = play(s, Opined{1, s.Look, vetoed}, Charged{Turn: 1, Refused: twin, Twin: twin})
+	wantMood(t, s, face.Typing)
+	if s, effects = play(s, Entered{Turn: 1}); len(effects) != 0 || s.Amount != 0 {
+		t.Errorf("Enter gives %#v of %v", effects, s.Amount)
+	}
+	if _, effects = play(s, Entered{Turn: 1, Amount: 1280}); len(effects) == 0 {
+		t.Error("the typed amount is not charged")
+	} else if p, ok := effects[0].(Pay); !ok || p.Charge.Amount != 1280 || p.Charge.Source != SourceManual || p.Charge.Again {
+		t.Errorf("the typed amount gives %#v", effects)
+	}
+}
