@@ -12,10 +12,16 @@ import (
 
 // mchAnswer is the merchant part of an answer. In lists it is called order_mch.
 type mchAnswer struct {
-	Platform hint   `json:"pay_platform"`
-	Mch      string `json:"out_mch_id"`
-	Sub      string `json:"out_sub_mch_id"`
-	Shop     string `json:"out_shop_id"`
+	Platform       hint
+	Mch, Sub, Shop string
+}
+
+func (m *mchAnswer) UnmarshalJSON(b []byte) error {
+	return object(b,
+		member{"pay_platform", &m.Platform},
+		member{"out_mch_id", (*strict)(&m.Mch)},
+		member{"out_sub_mch_id", (*strict)(&m.Sub)},
+		member{"out_shop_id", (*strict)(&m.Shop)})
 }
 
 type clientAnswer struct {
@@ -24,41 +30,66 @@ type clientAnswer struct {
 
 // orderAnswer is the object of micro_pay and query_order.
 type orderAnswer struct {
-	Key   *mchAnswer    `json:"pay_mch_key"`
-	Order *orderContent `json:"order_content"`
+	Key   *mchAnswer
+	Order *orderContent
+}
+
+func (a *orderAnswer) UnmarshalJSON(b []byte) error {
+	return object(b, member{"pay_mch_key", optional(&a.Key)}, member{"order_content", optional(&a.Order)})
 }
 
 type orderContent struct {
-	Number       string   `json:"out_trade_no"`
-	Trade        string   `json:"transaction_id"`
-	TimeEnd      hint     `json:"time_end"`
-	Created      hint     `json:"create_time"`
-	Updated      hint     `json:"last_update_time"`
-	Transforming flag     `json:"is_transforming"`
-	Total        *number  `json:"total_fee"`
-	Currency     string   `json:"fee_type"`
-	Cash         *number  `json:"cash_fee"`
-	Settlement   *number  `json:"settlement_total_fee"`
-	Refunded     present  `json:"refunded_fee"`
-	WeChat       *wxOrder `json:"wxpay_order_content_ext"`
-	Alipay       *aliPaid `json:"alipay_order_content_ext"`
-	Card         *cardExt `json:"card_order_content_ext"`
+	Number, Trade, Currency   string
+	TimeEnd, Created, Updated hint
+	Transforming              flag
+	Total, Cash, Settlement   *number
+	Refunded                  present
+	WeChat                    *wxOrder
+	Alipay                    *aliPaid
+	Card                      *cardExt
 }
 
+func (c *orderContent) UnmarshalJSON(b []byte) error {
+	return object(b,
+		member{"out_trade_no", (*strict)(&c.Number)},
+		member{"transaction_id", (*strict)(&c.Trade)},
+		member{"time_end", &c.TimeEnd},
+		member{"create_time", &c.Created},
+		member{"last_update_time", &c.Updated},
+		member{"is_transforming", &c.Transforming},
+		member{"total_fee", optional(&c.Total)},
+		member{"fee_type", (*strict)(&c.Currency)},
+		member{"cash_fee", optional(&c.Cash)},
+		member{"settlement_total_fee", optional(&c.Settlement)},
+		member{"refunded_fee", &c.Refunded},
+		member{"wxpay_order_content_ext", optional(&c.WeChat)},
+		member{"alipay_order_content_ext", optional(&c.Alipay)},
+		member{"card_order_content_ext", optional(&c.Card)})
+}
+
+const orderState = "current_trade_state"
+
 type wxOrder struct {
-	State number `json:"current_trade_state"`
-	Desc  string `json:"trade_state_desc"` // for the cashier
+	State number
+	Desc  string // for the cashier
+}
+
+func (w *wxOrder) UnmarshalJSON(b []byte) error {
+	return object(b, member{orderState, &w.State}, member{"trade_state_desc", (*strict)(&w.Desc)})
 }
 
 type aliPaid struct {
-	State      number  `json:"current_trade_state"`
-	Refunded   present `json:"refund_fee"`
-	RefundedAt present `json:"gmt_refund"`
+	State                number
+	Refunded, RefundedAt present
 }
 
-type cardExt struct {
-	State number `json:"current_trade_state"`
+func (a *aliPaid) UnmarshalJSON(b []byte) error {
+	return object(b, member{orderState, &a.State}, member{"refund_fee", &a.Refunded}, member{"gmt_refund", &a.RefundedAt})
 }
+
+type cardExt struct{ State number }
+
+func (c *cardExt) UnmarshalJSON(b []byte) error { return object(b, member{orderState, &c.State}) }
 
 // refundAnswer is the object of refund, with one refund, and of query_refund_order, with a list of them.
 type refundAnswer struct {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,30 +38,47 @@ type answer struct {
 	LogID    logID
 	Internal hint
 	content  []byte
-	members  map[string]json.RawMessage // of content
+	objects  []found // what content has beside these
 }
 
-// read takes the members of content that every answer has. A name counts only in exactly its letters.
+// found is a member of an answer, not decoded yet.
+type found struct {
+	name  string
+	value json.RawMessage
+}
+
+// read takes the members of content that every answer has.
 func (a *answer) read() error {
-	if err := json.Unmarshal(a.content, &a.members); err != nil {
-		return errGarbled
-	}
-	return errors.Join(a.member("status", &a.Status), a.member("description", &a.Text),
-		a.member("log_id", &a.LogID), a.member("internal_status", &a.Internal))
+	return eachMember(a.content, func(name, value []byte) error {
+		switch string(name) {
+		case "status":
+			return a.Status.UnmarshalJSON(value)
+		case "description":
+			return (*strict)(&a.Text).UnmarshalJSON(value)
+		case "log_id":
+			return a.LogID.UnmarshalJSON(value)
+		case "internal_status":
+			return a.Internal.UnmarshalJSON(value)
+		}
+		a.objects = append(a.objects, found{string(name), value})
+		return nil
+	})
 }
 
-// member decodes one member. One that is not there leaves into as it is.
+// member decodes one object of the answer, the last of that name. One that is not there leaves into as it is.
 func (a answer) member(name string, into any) error {
-	raw, ok := a.members[name]
-	if !ok {
+	for _, f := range slices.Backward(a.objects) {
+		if f.name != name {
+			continue
+		}
+		decode := json.Unmarshal
+		if own, ok := into.(json.Unmarshaler); ok { // what is whole JSON already need not be looked through again
+			decode = func(b []byte, _ any) error { return own.UnmarshalJSON(b) }
+		}
+		if err := decode(f.value, into); err != nil {
+			return fmt.Errorf("%w: %s", errGarbled, name)
+		}
 		return nil
-	}
-	decode := json.Unmarshal
-	if own, ok := into.(json.Unmarshaler); ok { // what is whole JSON already need not be looked through again
-		decode = func(b []byte, _ any) error { return own.UnmarshalJSON(b) }
-	}
-	if err := decode(raw, into); err != nil {
-		return fmt.Errorf("%w: %s", errGarbled, name)
 	}
 	return nil
 }

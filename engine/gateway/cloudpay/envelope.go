@@ -2,8 +2,8 @@ package cloudpay
 
 import (
 	"crypto/rsa"
-	"encoding/json"
 	"errors"
+	"fmt"
 	"unicode/utf8"
 )
 
@@ -14,48 +14,42 @@ const (
 	signPSS    = 1
 )
 
-// envelope is the outer document of a request. Content is a JSON text inside a JSON string.
-type envelope struct {
-	Content string     `json:"request_content"`
-	Authen  authenInfo `json:"authen_info"`
-}
-
-// authenInfo holds exactly one of the two.
-type authenInfo struct {
-	A *authenA `json:"a,omitempty"`
-	S *authenS `json:"s,omitempty"`
-}
-
-type authenA struct {
-	Type number `json:"authen_type"`
-	Code string `json:"authen_code"`
-}
-
-// authenS calls its member "sign", as the tables do; some samples of the refund call it "signature".
-type authenS struct {
-	Type number `json:"sign_type"`
-	Sign string `json:"sign"`
-}
-
 var errNotUTF8 = errors.New("content is not UTF-8")
 
-// seal wraps content, authenticated over exactly its bytes: by signature when a private key is given, by
-// HMAC else.
+// seal wraps content, authenticated over exactly its bytes, as a JSON text inside a JSON string: by signature
+// when a private key is given, by HMAC else. The signature is called "sign", as the tables do; some samples of
+// the refund call it "signature".
 func seal(content []byte, auth []byte, private *rsa.PrivateKey) ([]byte, error) {
 	if !utf8.Valid(content) {
 		return nil, errNotUTF8 // the outer document would change the bytes that were authenticated
 	}
-	e := envelope{Content: string(content)}
+	body := append(make([]byte, 0, 2*len(content)+512), `{"request_content":`...)
+	body = appendText(body, content)
 	if private == nil {
-		e.Authen.A = &authenA{authenHMAC, authenCode(auth, e.Content)}
-		return json.Marshal(e)
+		code := authenCode(auth, string(content))
+		return fmt.Appendf(body, `,"authen_info":{"a":{"authen_type":%d,"authen_code":"%s"}}}`, authenHMAC, code), nil
 	}
-	signature, err := sign(private, e.Content)
+	signature, err := sign(private, string(content))
 	if err != nil {
 		return nil, err
 	}
-	e.Authen.S = &authenS{signPSS, signature}
-	return json.Marshal(e)
+	return fmt.Appendf(body, `,"authen_info":{"s":{"sign_type":%d,"sign":"%s"}}}`, signPSS, signature), nil
+}
+
+// appendText writes UTF-8 as a JSON string.
+func appendText(to, text []byte) []byte {
+	to = append(to, '"')
+	for _, c := range text {
+		switch {
+		case c == '"' || c == '\\':
+			to = append(to, '\\', c)
+		case c < ' ':
+			to = fmt.Appendf(to, `\u%04x`, c)
+		default:
+			to = append(to, c)
+		}
+	}
+	return append(to, '"')
 }
 
 // opened is an answer whose authentication has been looked at.
@@ -63,6 +57,30 @@ type opened struct {
 	content string
 	signed  bool // false: the answer carries no authentication and may say status 3 or 101 only
 }
+
+// authenInfo holds exactly one of the two in an answer that is authenticated.
+type authenInfo struct {
+	A *authenA
+	S *authenS
+}
+
+func (i *authenInfo) UnmarshalJSON(b []byte) error {
+	return object(b, member{"a", optional(&i.A)}, member{"s", optional(&i.S)})
+}
+
+type authenA struct {
+	Type number
+	Code string
+}
+
+func (a *authenA) UnmarshalJSON(b []byte) error {
+	return object(b, member{"authen_type", &a.Type}, member{"authen_code", (*strict)(&a.Code)})
+}
+
+// authenS is not looked into: till and service share no key that could check it.
+type authenS struct{}
+
+func (s *authenS) UnmarshalJSON(b []byte) error { return object(b) }
 
 var (
 	errGarbled = errors.New("answer cannot be read")
@@ -72,19 +90,26 @@ var (
 // openEnvelope reads an answer and checks its HMAC over the raw text of response_content, with the \u
 // escapes still in it. Whether an unsigned answer may say what it says is checked after its status is known.
 func openEnvelope(body, auth []byte) (opened, error) {
-	var e struct {
-		Content *string     `json:"response_content"`
-		Authen  *authenInfo `json:"authen_info"`
-	}
-	if json.Unmarshal(body, &e) != nil || e.Content == nil || *e.Content == "" {
+	var content string
+	var authen authenInfo
+	err := eachMember(body, func(name, value []byte) error {
+		switch string(name) {
+		case "response_content":
+			return (*strict)(&content).UnmarshalJSON(value)
+		case "authen_info":
+			return authen.UnmarshalJSON(value)
+		}
+		return nil
+	})
+	if err != nil || content == "" {
 		return opened{}, errGarbled
 	}
-	if e.Authen == nil || (e.Authen.A == nil && e.Authen.S == nil) {
-		return opened{content: *e.Content}, nil
+	if authen.A == nil && authen.S == nil {
+		return opened{content: content}, nil
 	}
-	a := e.Authen.A
-	if a == nil || a.Type != authenHMAC || !authentic(auth, *e.Content, a.Code) {
+	a := authen.A
+	if a == nil || a.Type != authenHMAC || !authentic(auth, content, a.Code) {
 		return opened{}, errForged
 	}
-	return opened{content: *e.Content, signed: true}, nil
+	return opened{content: content, signed: true}, nil
 }

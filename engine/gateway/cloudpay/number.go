@@ -2,7 +2,6 @@ package cloudpay
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"strconv"
 	"strings"
@@ -93,8 +92,7 @@ func unquoted(b []byte) string {
 	if len(b) == 0 || b[0] != '"' {
 		return strings.TrimPrefix(string(b), "null")
 	}
-	var s string
-	if json.Unmarshal(b, &s) == nil {
+	if s, ok := textOf(b); ok {
 		return strings.TrimSpace(s)
 	}
 	return string(b)
