@@ -22,9 +22,12 @@ import (
 
 const versionOne uint16 = 1
 
-// exacter is a body that can say whether decoding its bytes would give the same body again. The two that
-// every payment writes do, while a customer waits.
-type exacter interface{ exact() bool }
+// exacter is a body that writes its own bytes and can say whether decoding them would give the same body
+// again. The two that every payment writes do, while a customer waits.
+type exacter interface {
+	exact() bool
+	written() []byte
+}
 
 func (b intentionV1) exact() bool {
 	var t pay.Tender
@@ -148,13 +151,25 @@ func whole(t time.Time) time.Time { return time.UnixMilli(t.UnixMilli()).UTC() }
 
 // encode gives the canonical bytes of a body.
 func encode(body any) ([]byte, error) {
+	if own, ok := body.(exacter); ok {
+		if b := own.written(); b != nil {
+			return b, nil
+		}
+	}
+	b, err := marshal(body)
+	if err != nil {
+		return nil, fmt.Errorf("encode fact: %w", err)
+	}
+	return b, nil
+}
+
+// marshal is encoding/json without its escapes for HTML.
+func marshal(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	if err := e.Encode(body); err != nil {
-		return nil, fmt.Errorf("encode fact: %w", err)
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+	err := e.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
 // decode reads the body of a fact into the struct of its version. It refuses members that the version
