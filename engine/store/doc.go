@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 
-	"modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
 
 	"cpos/engine/ledger"
@@ -28,9 +27,15 @@ var (
 	ErrSetting  = errors.New("the database did not take a setting that the book relies on")
 )
 
+// coded is an error with SQLite's number of it, the driver's or our own.
+type coded interface {
+	error
+	Code() int
+}
+
 // explain adds to a database error the sentinel that says what a person can do about it.
 func explain(err error) error {
-	var e *sqlite.Error
+	var e coded
 	if !errors.As(err, &e) {
 		return err
 	}

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 
-	"modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
 )
 
@@ -51,14 +50,7 @@ type session struct {
 	conn  *sql.Conn
 	stmts map[string]*sql.Stmt // that give rows
 	acts  map[string]act       // that give none
-	args  []driver.NamedValue  // of the act that runs
-}
-
-// act is a statement of the driver itself. Half of what a short INSERT takes goes into what database/sql
-// does around it, for callers who share connections and hand in values of any type.
-type act interface {
-	driver.Stmt
-	driver.StmtExecContext
+	scratch
 }
 
 func newSession(ctx context.Context, db *sql.DB) (*session, error) {
@@ -110,20 +102,14 @@ func (s *session) putBack(query string, st *sql.Stmt) {
 	s.stmts[query] = st
 }
 
-// exec runs a statement that gives no rows. Each argument is an int64, a string or a []byte.
-func (s *session) exec(ctx context.Context, query string, args ...any) error {
+// exec runs a statement that gives no rows. Each value is an int64, a string or a []byte.
+func (s *session) exec(ctx context.Context, query string, values ...any) error {
 	return explain(s.conn.Raw(func(conn any) error {
 		st, err := s.act(ctx, conn, query)
 		if err != nil {
 			return err
 		}
-		s.args = s.args[:0]
-		for i, a := range args {
-			s.args = append(s.args, driver.NamedValue{Ordinal: i + 1, Value: a})
-		}
-		_, err = st.ExecContext(ctx, s.args)
-		clear(s.args)
-		return err
+		return st.exec(ctx, &s.scratch, values)
 	}))
 }
 
@@ -134,9 +120,9 @@ func (s *session) act(ctx context.Context, conn any, query string) (act, error) 
 	}
 	made, err := conn.(driver.ConnPrepareContext).PrepareContext(ctx, query)
 	if err != nil {
-		return nil, err
+		return act{}, err
 	}
-	st := made.(act)
+	st := newAct(made.(driverAct))
 	s.acts[query] = st
 	return st, nil
 }
@@ -161,8 +147,9 @@ func (s *session) close() error {
 	}
 	errs = append(errs, s.conn.Raw(func(any) (err error) {
 		for _, st := range s.acts {
-			err = errors.Join(err, st.Close())
+			err = errors.Join(err, st.driver.Close())
 		}
+		s.scratch.free()
 		return err
 	}))
 	return errors.Join(append(errs, s.conn.Close())...)
@@ -237,6 +224,6 @@ func (p *pool) close() error {
 
 // cannotOpen says that SQLite could not open the database or a file beside it.
 func cannotOpen(err error) bool {
-	var e *sqlite.Error
+	var e coded
 	return errors.As(err, &e) && e.Code()&0xff == lib.SQLITE_CANTOPEN
 }
