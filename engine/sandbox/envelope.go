@@ -160,7 +160,7 @@ func encode(v any) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// asciiOnly writes everything outside ASCII as \uXXXX with upper-case digits, as the service does: a
+// asciiOnly writes everything outside ASCII as an escape with four upper-case hex digits, as the service does: a
 // client that decodes before it verifies must fail here.
 func asciiOnly(s string) string {
 	var b strings.Builder

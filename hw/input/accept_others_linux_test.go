@@ -27,7 +27,7 @@ func beside(t *testing.T, w keys.Window, program string, args ...string) *rig {
 		t.Skipf("%s is not installed (make deps)", program)
 	}
 	c := exec.Command(program, args...)
-	c.Env = append(os.Environ(), "HOME="+t.TempDir(), "GTK_IM_MODULE=xim", "NO_AT_BRIDGE=1")
+	c.Env = append(os.Environ(), "HOME="+desktoptest.Folder(t), "GTK_IM_MODULE=xim", "NO_AT_BRIDGE=1")
 	must(t, c.Start())
 	t.Cleanup(func() { _ = c.Process.Kill(); _ = c.Wait() })
 	desk, err := desktop.Open()
@@ -127,7 +127,7 @@ func TestBesideAWebPage(t *testing.T) {
 	t.Cleanup(func() { _ = server.Close() })
 	w := keys.Window{Title: "^Web till"}
 	r := beside(t, w, "chromium", "--no-sandbox", "--no-first-run", "--disable-gpu", "--disable-dev-shm-usage", "--password-store=basic",
-		"--user-data-dir="+t.TempDir(), "--app=http://"+ln.Addr().String()+"/")
+		"--user-data-dir="+desktoptest.Folder(t), "--app=http://"+ln.Addr().String()+"/")
 	sell(t, r, w, func() string { mu.Lock(); defer mu.Unlock(); return shown })
 }
 

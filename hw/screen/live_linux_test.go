@@ -105,7 +105,7 @@ func showPage(t testing.TB, scale float64, smoothing string, totals []string) sh
 	}
 	at := url.URL{Scheme: "file", Path: page, Fragment: strings.Join(totals, ",")}
 	// Chromium wants its sandbox or to be told that it cannot have one, as root or in a container.
-	c := exec.Command(browser, "--no-sandbox", "--user-data-dir="+folder(t), "--no-first-run", "--disable-gpu", "--disable-extensions",
+	c := exec.Command(browser, "--no-sandbox", "--user-data-dir="+desktoptest.Folder(t), "--no-first-run", "--disable-gpu", "--disable-extensions",
 		"--disable-background-networking", "--lang=zh-CN", "--enable-lcd-text", "--kiosk", "--force-device-scale-factor="+fmt.Sprint(scale), "--app="+at.String())
 	c.Env = append(os.Environ(), "FONTCONFIG_FILE="+fontSettings(t, smoothing), "DBUS_SESSION_BUS_ADDRESS=disabled:")
 	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // its helpers end with it
@@ -118,24 +118,6 @@ func showPage(t testing.TB, scale float64, smoothing string, totals []string) sh
 	r := image.Rect(px(totalOnPage.Min.X), px(totalOnPage.Min.Y), px(totalOnPage.Max.X), px(totalOnPage.Max.Y)).Add(client.Min)
 	return show{name: fmt.Sprintf("chromium %s %.0f %%", smoothing, 100*scale), at: r, keys: []byte{keySpace},
 		texts: each(totals, func(s string) string { return "¥" + grouped(s) })}
-}
-
-// folder is for a program whose helpers may still be writing when it was ended, so removing it may fail.
-func folder(t testing.TB) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "cpos-chromium-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		for range 500 {
-			if os.RemoveAll(dir) == nil {
-				return
-			}
-			time.Sleep(20 * time.Millisecond)
-		}
-	})
-	return dir
 }
 
 func chromium(t testing.TB) string {

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"cpos/hw/desktop"
 )
@@ -61,6 +62,25 @@ func Run(m *testing.M, w, h int) int {
 		return 1
 	}
 	return m.Run()
+}
+
+// Folder is a folder of its own for a program whose helpers may still be writing when it was ended: it is removed
+// as soon as they are gone.
+func Folder(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "cpos-program-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		for range 500 {
+			if os.RemoveAll(dir) == nil {
+				return
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+	})
+	return dir
 }
 
 // BuildPOS builds the practice POS and gives its path.
