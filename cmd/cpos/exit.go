@@ -17,6 +17,7 @@ import (
 	"cpos/engine/store"
 	"cpos/engine/vault"
 	"cpos/engine/words"
+	"cpos/hw/input"
 	"cpos/hw/printer"
 )
 
@@ -97,6 +98,7 @@ func causes() []cause {
 		{script.ErrScript, exitScript, "", false},
 		{errNotTaught, exitTests, "", false}, {errNoWindowFound, exitDevice, "", false}, {errLeft, exitInterrupted, "", false},
 		{keys.ErrPlan, exitScript, "", false}, {errMacroStopped, exitDevice, "", false}, {errScannerAway, exitDevice, "", false},
+		{input.ErrGone, exitDevice, "", false},
 		{errNothingPressed, exitDevice, "", false},
 		{pay.ErrNotAllowed, exitNotAllowed, "", false}, {errNotProvider, exitNotAllowed, "", false},
 		{pay.ErrNotSent, exitNotSent, "", false},

@@ -187,7 +187,8 @@ func (e *engine) typeScan(ctx context.Context, text string) error {
 	return err
 }
 
-// heardNoMore ends a till that has lost its keyboard: a display that went away does not come back.
+// heardNoMore ends a till that has lost its keyboard. A display that went away takes every window with it, the
+// POS's too; whoever comes back finds a new desktop, and so does a till that is started again.
 func (e *engine) heardNoMore(err error) {
 	e.end(words.Fail(input.ErrGone, "input.gone").Advise("input.gone.hint").Because(err))
 }

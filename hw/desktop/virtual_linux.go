@@ -21,12 +21,20 @@ type Virtual struct {
 // StartVirtual starts Xvfb with a screen of w by h px and openbox on it. It needs both programs installed
 // and says so when one is missing.
 func StartVirtual(ctx context.Context, w, h int) (*Virtual, error) {
+	return StartVirtualAs(ctx, "", w, h)
+}
+
+// StartVirtualAs is StartVirtual under a given name (":7"), as a display that comes back has; empty takes any.
+func StartVirtualAs(ctx context.Context, display string, w, h int) (*Virtual, error) {
 	read, write, err := os.Pipe()
 	if err != nil {
 		return nil, err
 	}
 	defer read.Close()
 	server := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", fmt.Sprintf("%dx%dx24", w, h), "-nolisten", "tcp", "-noreset")
+	if display != "" {
+		server.Args = append(server.Args, display)
+	}
 	server.ExtraFiles = []*os.File{write}
 	v := &Virtual{}
 	if err := v.start(server); err != nil {

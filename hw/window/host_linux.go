@@ -72,6 +72,7 @@ func (x *x11) adopt(e app.ViewEvent) error {
 	if !ok {
 		return fmt.Errorf("the window is a %T, not an X11 window", e)
 	}
+	outlive(v.Display)
 	x.win = xproto.Window(v.Window)
 	if x.mapped() {
 		x.release()

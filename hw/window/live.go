@@ -132,10 +132,21 @@ func (w *Window) Rearrange() {
 	}
 }
 
-// Close takes the window away and waits until nothing of it runs any more.
+// closeLimit bounds how long a window may take to go. One whose display is lost never answers.
+const closeLimit = 5 * time.Second
+
+// Close takes the window away and waits until nothing of it runs any more, or until it is certain that its
+// display is lost.
 func (w *Window) Close() {
 	w.once.quit.Do(func() { close(w.quit) })
-	w.hands.Wait()
+	gone := make(chan struct{})
+	go func() { w.hands.Wait(); close(gone) }()
+	t := time.NewTimer(closeLimit)
+	defer t.Stop()
+	select {
+	case <-gone:
+	case <-t.C:
+	}
 }
 
 func (w *Window) take() (face.View, bool) {
