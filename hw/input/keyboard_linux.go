@@ -259,11 +259,12 @@ func (k *keyboard) timeUp() {
 // are late by about that much, which a cashier's own digit would be late, too.
 const lastLook = time.Millisecond
 
-// toldTime decides what the display's time makes due.
+// toldTime decides what the display's time makes due. A key of that very millisecond is still in time and may
+// come behind it.
 func (k *keyboard) toldTime(ev xproto.PropertyNotifyEvent) {
 	k.asked, k.now = false, k.clock.heard(uint32(ev.Time))
 	switch due, busy := k.ear.due(); {
-	case busy && !k.now.Before(due):
+	case busy && k.now.After(due):
 		k.settle(k.ear.expire())
 	case busy && k.clock.until(due) <= lastLook:
 		k.askTime()
