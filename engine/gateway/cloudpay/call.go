@@ -49,8 +49,8 @@ type found struct {
 
 // read takes the members of content that every answer has.
 func (a *answer) read() error {
-	return eachMember(a.content, func(name, value []byte) error {
-		switch string(name) {
+	return eachMember(a.content, func(name string, value []byte) error {
+		switch name {
 		case "status":
 			return a.Status.UnmarshalJSON(value)
 		case "description":
@@ -60,7 +60,7 @@ func (a *answer) read() error {
 		case "internal_status":
 			return a.Internal.UnmarshalJSON(value)
 		}
-		a.objects = append(a.objects, found{string(name), value})
+		a.objects = append(a.objects, found{name, value})
 		return nil
 	})
 }

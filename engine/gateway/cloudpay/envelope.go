@@ -92,8 +92,8 @@ var (
 func openEnvelope(body, auth []byte) (opened, error) {
 	var content string
 	var authen authenInfo
-	err := eachMember(body, func(name, value []byte) error {
-		switch string(name) {
+	err := eachMember(body, func(name string, value []byte) error {
+		switch name {
 		case "response_content":
 			return (*strict)(&content).UnmarshalJSON(value)
 		case "authen_info":

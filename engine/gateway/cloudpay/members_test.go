@@ -21,8 +21,8 @@ func FuzzMembers(f *testing.F) {
 		var want map[string]json.RawMessage
 		err := json.Unmarshal(text, &want)
 		got := map[string]json.RawMessage{}
-		mine := eachMember(text, func(name, value []byte) error {
-			got[string(name)] = value
+		mine := eachMember(text, func(name string, value []byte) error {
+			got[name] = value
 			return nil
 		})
 		if (err == nil && want != nil) != (mine == nil) {
@@ -50,14 +50,15 @@ func FuzzMembers(f *testing.F) {
 // TestObjectsInObjectsWithoutEnd: an answer is at most a few MiB, and a reader that calls itself for each of
 // its brackets must not die of that.
 func TestObjectsInObjectsWithoutEnd(t *testing.T) {
+	const deepest = 10000 // of brackets in one another, as in encoding/json
 	for _, bracket := range []string{`[`, `{"a":`} {
 		text := []byte(`{"a":` + strings.Repeat(bracket, 1<<20))
-		if err := eachMember(text, func(_, _ []byte) error { return nil }); err == nil {
+		if err := eachMember(text, func(_ string, _ []byte) error { return nil }); err == nil {
 			t.Error("read what has no end")
 		}
 	}
 	deep := `{"a":` + strings.Repeat(`[`, deepest-1) + strings.Repeat(`]`, deepest-1) + `}`
-	if err := eachMember([]byte(deep), func(_, _ []byte) error { return nil }); err != nil || !json.Valid([]byte(deep)) {
+	if err := eachMember([]byte(deep), func(_ string, _ []byte) error { return nil }); err != nil || !json.Valid([]byte(deep)) {
 		t.Errorf("%d brackets: %v", deepest, err)
 	}
 }
