@@ -185,7 +185,7 @@ func TestATeachingThatIsWrittenCanBeReadAtAnyMoment(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		for i := range 6 {
+		for i := range 4 {
 			write(teachings[i%2])
 		}
 	}()
