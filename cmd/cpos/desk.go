@@ -69,12 +69,13 @@ const (
 	wishCode    deskIntent = "code"
 	wishRemark  deskIntent = "remark"
 	wishResume  deskIntent = "resume"
+	wishClerk   deskIntent = "clerk"
 )
 
 // wishes turns names into the kinds of the face room.
 var wishes = map[deskIntent]face.IntentKind{
 	wishConfirm: face.Confirm, wishCancel: face.Cancel, wishAmount: face.SetAmount,
-	wishCode: face.SetCode, wishRemark: face.SetRemark, wishResume: face.Resume,
+	wishCode: face.SetCode, wishRemark: face.SetRemark, wishResume: face.Resume, wishClerk: face.SetClerk,
 }
 
 // deskSay is one answer.

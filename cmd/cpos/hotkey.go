@@ -140,7 +140,7 @@ func (d door) hotkeyRecord(ctx context.Context, c *cli.Context) error {
 	if name == "" {
 		name = "payment_window"
 	}
-	known := []string{"main_window", "payment_window", "pay.wechat", "pay.alipay", "teach_amount"}
+	known := []string{"main_window", "payment_window", "pay.wechat", "pay.alipay", "teach_amount", "relogin"}
 	if !slices.Contains(known, name) {
 		return words.Fail(errUsage, "cli.hotkey.name", "name", clip(name)).Advise("cli.hotkey.name.hint", "known", strings.Join(known, " "))
 	}

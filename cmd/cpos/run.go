@@ -225,6 +225,7 @@ func (e *engine) parts() (station.Parts, error) {
 	}
 	p := station.Parts{Teller: e.till.teller, Hooks: e.hooks, Play: e.play, Face: &e.faces, Codes: e.till.codes.rules,
 		Resume: e.resume, Ears: e.ears(), Rules: saleRules(e.till.profile)}
+	p.SignOn = e.signOn
 	p.Rules.Hooks = station.HookRulesOf(e.hooks.Defined())
 	if e.judge != nil {
 		p.Capture, p.Witness = e.judge, e.witness

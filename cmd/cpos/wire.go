@@ -58,6 +58,7 @@ const (
 // till is one till as the door opened it. Which fields are set depends on the mode.
 type till struct {
 	profile *profile.Profile
+	named   string // the profile's clerk; another may have taken over
 	data    string // folder of the book, the vault and the logs
 	scripts script.Source
 	codes   *codeBook
@@ -90,6 +91,7 @@ func openTill(ctx context.Context, g globals, m mode) (*till, error) {
 		t.data, err = dataFolder(p)
 	}
 	if err == nil {
+		t.named, p.Clerk = p.Clerk, rememberedClerk(t.data, p.Clerk)
 		t.codes = openCodeBook(t.data, p.CodeRules())
 		err = t.open(ctx, m)
 	}

@@ -30,10 +30,11 @@ const (
 	Unresolved             // result not known; do not charge again
 	Halted                 // payment and refund are stopped
 	Notice                 // a sentence and nothing to do
+	Clerk                  // the number of the clerk who takes over must be typed; the window takes the focus
 )
 
 var moodNames = [...]string{"hidden", "reading", "typing", "asking", "counting", "want_code", "paying",
-	"waiting", "succeeded", "failed", "unresolved", "halted", "notice"}
+	"waiting", "succeeded", "failed", "unresolved", "halted", "notice", "clerk"}
 
 func (m Mood) String() string {
 	if int(m) < len(moodNames) {
@@ -74,6 +75,7 @@ const (
 	SetCode   // Text: a payment code typed or scanned into the window
 	SetRemark // Text
 	Resume    // let keys that stopped go on
+	SetClerk  // Text: the number of the clerk who takes over
 )
 
 // Intent is one wish, of one sale.

@@ -84,7 +84,7 @@ func (p *Profile) Regions() []capture.Region {
 func (p *Profile) Chords() map[string]keys.Chord {
 	h := p.Hotkeys
 	all := map[string]keys.Chord{"main_window": h.MainWindow, "payment_window": h.PaymentWindow, "teach_amount": h.TeachAmount,
-		"pay.wechat": h.Pay.WeChat, "pay.alipay": h.Pay.Alipay}
+		"relogin": h.ReLogin, "pay.wechat": h.Pay.WeChat, "pay.alipay": h.Pay.Alipay}
 	maps.DeleteFunc(all, func(_ string, c keys.Chord) bool { return c.IsZero() })
 	return all
 }

@@ -240,6 +240,7 @@ type Hotkeys struct {
 	PaymentWindow keys.Chord `yaml:"payment_window"`
 	Pay           PayHotkeys `yaml:"pay"`
 	TeachAmount   keys.Chord `yaml:"teach_amount"`
+	ReLogin       keys.Chord `yaml:"relogin"` // another clerk takes over
 }
 
 // PayHotkeys open the payment window for one kind of payment, so that the keys before payment can differ.

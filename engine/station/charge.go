@@ -84,7 +84,7 @@ func (t *Teller) newOrder(c Charge) (pay.Order, error) {
 		}
 		c.ID = id
 	}
-	o := pay.Order{ID: c.ID, Store: t.Till.Store.ID, Device: t.Till.Device, Clerk: t.Till.Clerk, Tender: c.Code.Tender(),
+	o := pay.Order{ID: c.ID, Store: t.Till.Store.ID, Device: t.Till.Device, Clerk: t.Clerk(), Tender: c.Code.Tender(),
 		Amount: c.Amount, Serial: c.Serial, Remark: c.Remark, Source: c.Source, At: now}
 	return o, t.Points.Hit(fault.Numbered)
 }

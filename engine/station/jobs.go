@@ -53,6 +53,8 @@ func (s *Station) do(ctx context.Context, f Effect) {
 		s.tell(Rechecked{Turn: f.Turn, Same: s.stillShows(ctx, f.Row.Order)})
 	case Fail:
 		s.tell(Finished{Turn: f.Turn, Stopped: s.failed(ctx, f)})
+	case SignOn:
+		s.tell(s.signOn(ctx, f))
 	case Alarm:
 		s.alarm(ctx, f)
 	case Return:
@@ -70,7 +72,7 @@ func (s *Station) do(ctx context.Context, f Effect) {
 
 func (s *Station) context(trigger string, t pay.Tender) script.Context {
 	till := s.parts.Teller.Till
-	c := script.Context{Trigger: trigger, Store: till.Store, Device: till.Device, Clerk: till.Clerk}
+	c := script.Context{Trigger: trigger, Store: till.Store, Device: till.Device, Clerk: s.parts.Teller.Clerk()}
 	if t != pay.TenderUnknown {
 		c.Kind = t.String()
 	}
@@ -354,7 +356,7 @@ func (s *Station) PrintRefund(ctx context.Context, row ledger.OrderRow, r ledger
 
 func (s *Station) slip(ctx context.Context, d script.Document, hook func(context.Context, script.Document) (receipt.Slip, error)) (receipt.Slip, error) {
 	till := s.parts.Teller.Till
-	d.Store, d.Device, d.Clerk = till.Store, till.Device, till.Clerk
+	d.Store, d.Device, d.Clerk = till.Store, till.Device, s.parts.Teller.Clerk()
 	ctx, cancel := context.WithTimeout(ctx, hookLimit)
 	defer cancel()
 	return hook(ctx, d)

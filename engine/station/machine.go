@@ -25,6 +25,7 @@ const (
 	Checking              // the amount is read once more before the request is sent
 	Paying                // the charge is under way and cannot be called back
 	Showing               // a result or a sentence stands
+	Changing              // another clerk's number must be typed
 )
 
 // State is everything the machine knows. It is a value: Next gives a new one.
@@ -52,6 +53,7 @@ type State struct {
 	Remark    string
 	ByHand    bool // this sale is paid by Enter only
 
+	Signing bool // the clerk's number is being looked up
 	Closing bool // closed by the cashier while the keys before payment were still being pressed
 	Away    bool // the cashier put the window aside while the customer pays
 	Pending pay.Outcome
@@ -189,6 +191,19 @@ type (
 	}
 	// Resumed lets keys that stopped go on where they stopped.
 	Resumed struct{ Turn uint64 }
+	// ClerkAsked is the hot-key by which another clerk takes over.
+	ClerkAsked struct{}
+	// ClerkNamed is that clerk's number.
+	ClerkNamed struct {
+		Turn  uint64
+		Clerk string
+	}
+	// SignedOn ends the effect SignOn.
+	SignedOn struct {
+		Turn    uint64
+		Clerk   string
+		Refused words.Text
+	}
 	// Asked is the hot-key that asks how the till is.
 	Asked struct{}
 	// LongEnough ends the effect Wait.
@@ -230,6 +245,9 @@ func (Cancelled) event()   {}
 func (Edited) event()      {}
 func (Resumed) event()     {}
 func (Asked) event()       {}
+func (ClerkAsked) event()  {}
+func (ClerkNamed) event()  {}
+func (SignedOn) event()    {}
 func (CodeTyped) event()   {}
 func (Remarked) event()    {}
 func (Prepared) event()    {}
@@ -301,6 +319,11 @@ type (
 		Row     ledger.OrderRow // without a number where nothing was sent
 		From    keys.Mark       // as in Prepare
 	}
+	// SignOn looks up a clerk's number and makes that clerk sell.
+	SignOn struct {
+		Turn  uint64
+		Clerk string
+	}
 	// Alarm sounds and shows what the script wants while a result is not known. It is not answered.
 	Alarm struct {
 		Trigger string
@@ -337,6 +360,7 @@ func (Pay) effect()     {}
 func (Bear) effect()    {}
 func (Recheck) effect() {}
 func (Fail) effect()    {}
+func (SignOn) effect()  {}
 func (Alarm) effect()   {}
 func (Return) effect()  {}
 func (Finish) effect()  {}

@@ -33,6 +33,8 @@ func Next(s State, e Event) (State, []Effect) {
 		return s.pressed(e.Kind)
 	case Asked:
 		return s.asked()
+	case ClerkAsked:
+		return s.clerkAsked()
 	case Covering:
 		s.Covered = e.Covers
 		if e.Covers && s.Mode == Counting {
@@ -79,6 +81,10 @@ func turnOf(e Event) uint64 {
 		return e.Turn
 	case Resumed:
 		return e.Turn
+	case ClerkNamed:
+		return e.Turn
+	case SignedOn:
+		return e.Turn
 	case Prepared:
 		return e.Turn
 	case Opined:
@@ -122,6 +128,10 @@ func (s State) inTurn(e Event) (State, []Effect) {
 		}
 	case Resumed:
 		return s.resumed()
+	case ClerkNamed:
+		return s.clerkNamed(e.Clerk)
+	case SignedOn:
+		return s.signedOn(e)
 	case Prepared:
 		return s.prepared(e)
 	case Opined:
@@ -552,6 +562,10 @@ func (s State) cancelled() (State, []Effect) {
 		return s, nil
 	case Typing, WantCode, Asking, Counting:
 		return s.rest()
+	case Changing:
+		if !s.Signing {
+			return s.rest()
+		}
 	case Paying:
 		s.Away = s.Pending.Status == pay.Pending
 		return s, nil

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"cpos/engine/capture"
@@ -138,6 +139,7 @@ type Teller struct {
 
 	mind  memory
 	codes recently
+	clerk atomic.Pointer[string] // who sells instead of Till.Clerk
 	// intending makes looking for a twin and writing down the intention one step.
 	intending sync.Mutex
 }
@@ -210,6 +212,7 @@ const (
 	HotkeyWeChat  = "pay.wechat"
 	HotkeyAlipay  = "pay.alipay"
 	HotkeyMain    = "main_window"
+	HotkeyReLogin = "relogin" // another clerk takes over
 )
 
 // Parts is what a station is made of.
@@ -224,6 +227,8 @@ type Parts struct {
 	Face    face.Face
 	Ears    keys.Ears
 	Slips   Slips // nil: nothing is printed
-	Rules   SaleRules
-	Codes   func() pay.CodeRules // how codes begin just now; nil: Rules.Codes
+	// SignOn says whether a clerk may sell at this till, and does what goes with the change; nil lets everybody.
+	SignOn func(ctx context.Context, clerk string) error
+	Rules  SaleRules
+	Codes  func() pay.CodeRules // how codes begin just now; nil: Rules.Codes
 }

@@ -65,7 +65,7 @@ func (t *Teller) newRefund(order ledger.OrderRow, g Giveback) (pay.Refund, error
 	}
 	now := t.Clock.Now()
 	id, err := t.Book.NewRefundID(now)
-	return pay.Refund{ID: id, Order: g.Order, Amount: g.Amount, Reason: g.Reason, Clerk: t.Till.Clerk,
+	return pay.Refund{ID: id, Order: g.Order, Amount: g.Amount, Reason: g.Reason, Clerk: t.Clerk(),
 		Approver: g.Approver, At: now}, err
 }
 

@@ -133,3 +133,41 @@ func TestAnUnknownResultIsMadeHeardOfAnAsideToo(t *testing.T) {
 		t.Errorf("effects %#v", effects)
 	}
 }
+
+func TestAnotherClerkTakesOver(t *testing.T) {
+	s, effects := play(idle(Confirm{}), ClerkAsked{})
+	if wantMood(t, s, face.Clerk); effects != nil {
+		t.Fatalf("effects %#v", effects)
+	}
+	if put, _ := play(s, ClerkAsked{}); put.Mode != Idle {
+		t.Errorf("the hot-key again: mode %v", put.Mode)
+	}
+	if none, effects := play(s, ClerkNamed{Turn: s.Turn, Clerk: " "}); effects != nil || none.Note.Key != "station.clerk.missing" {
+		t.Errorf("no number: %v, effects %#v", none.Note, effects)
+	}
+	s, effects = play(s, ClerkNamed{Turn: s.Turn, Clerk: " 1002 "})
+	if on, ok := effects[0].(SignOn); !ok || on.Clerk != "1002" {
+		t.Fatalf("effects %#v", effects)
+	}
+	if _, again := play(s, ClerkNamed{Turn: s.Turn, Clerk: "1009"}, Cancelled{s.Turn}, Scanned{wechat}); again != nil {
+		t.Errorf("while a clerk is looked up: %#v", again)
+	}
+	refused, _ := play(s, SignedOn{Turn: s.Turn, Clerk: "1002", Refused: words.T("run.clerk.unknown", "clerk", "1002")})
+	if wantMood(t, refused, face.Clerk); refused.Note.Key != "run.clerk.unknown" {
+		t.Errorf("refused: %v", refused.Note)
+	}
+	if left, _ := play(refused, Cancelled{refused.Turn}); left.Mode != Idle {
+		t.Errorf("after Esc: mode %v", left.Mode)
+	}
+	s, _ = play(s, SignedOn{Turn: s.Turn, Clerk: "1002"})
+	if wantMood(t, s, face.Notice); s.Note.Key != "station.clerk.changed" {
+		t.Errorf("told %v", s.Note)
+	}
+	if s, _ = play(s, LongEnough{s.Turn}); s.Mode != Idle {
+		t.Errorf("mode %v", s.Mode)
+	}
+	selling, _ := play(idle(Confirm{}), Scanned{wechat})
+	if same, effects := play(selling, ClerkAsked{}); effects != nil || same.Mode != Preparing {
+		t.Error("a sale is disturbed")
+	}
+}

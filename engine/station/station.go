@@ -191,6 +191,8 @@ func (s *Station) Intend(i face.Intent) {
 		s.post(CodeTyped{Turn: i.Turn, Code: s.classify(i.Text)})
 	case face.SetRemark:
 		s.post(Remarked{Turn: i.Turn, Text: i.Text})
+	case face.SetClerk:
+		s.post(ClerkNamed{Turn: i.Turn, Clerk: i.Text})
 	case face.Resume:
 		s.post(Resumed{Turn: i.Turn})
 	}
@@ -210,6 +212,8 @@ func (s *Station) Heard(e keys.Event) {
 		s.post(Pressed{Kind: pay.Alipay})
 	case e.Name == HotkeyMain:
 		s.post(Asked{})
+	case e.Name == HotkeyReLogin:
+		s.post(ClerkAsked{})
 	case e.Name == keyResume:
 		s.post(Resumed{Turn: turn})
 	case e.Name == keyConfirm:

@@ -61,6 +61,8 @@ func mood(s State) face.Mood {
 			return face.Waiting
 		}
 		return face.Paying
+	case Changing:
+		return face.Clerk
 	case Showing:
 		return shownMood(s)
 	}

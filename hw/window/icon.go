@@ -41,6 +41,8 @@ func strokesOf(m face.Mood) []stroke {
 	case face.Reading:
 		return []stroke{{pt(5, 9), pt(5, 5), pt(9, 5)}, {pt(15, 5), pt(19, 5), pt(19, 9)},
 			{pt(19, 15), pt(19, 19), pt(15, 19)}, {pt(9, 19), pt(5, 19), pt(5, 15)}, {pt(8, 12), pt(16, 12)}}
+	case face.Clerk:
+		return []stroke{arc(12, 8, 3.4, 0, 360), arc(12, 20, 6.5, 190, 350)}
 	case face.Typing:
 		return []stroke{{pt(5, 19), pt(6, 15), pt(15.5, 5.5), pt(18.5, 8.5), pt(9, 18), pt(5, 19)}, {pt(13, 8), pt(16, 11)}}
 	case face.Asking:

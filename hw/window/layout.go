@@ -66,6 +66,8 @@ func (p *panel) body(gtx layout.Context) layout.Dimensions {
 	}
 	rows = append(rows, layout.Flexed(1, p.state))
 	switch {
+	case p.view.Mood == face.Clerk:
+		rows = append(rows, spaceY(gap), layout.Rigid(p.clerkBox))
 	case p.view.Mood == face.WantCode:
 		rows = append(rows, spaceY(gap), layout.Rigid(p.codeBox))
 	case p.view.Resumes && editable(p.view.Mood): // a remark can wait
@@ -84,6 +86,9 @@ func (p *panel) body(gtx layout.Context) layout.Dimensions {
 
 // aside says that the view is a sentence of its own and belongs to no sale.
 func (p *panel) aside() bool {
+	if p.view.Mood == face.Clerk {
+		return true
+	}
 	return (p.view.Mood == face.Notice || p.view.Mood == face.Halted) && p.view.Amount == 0 && p.view.Code == ""
 }
 
@@ -359,6 +364,11 @@ func (p *panel) remarkBox(gtx layout.Context) layout.Dimensions {
 	return p.box(gtx, &p.remark, 40, hint, hint)
 }
 
+func (p *panel) clerkBox(gtx layout.Context) layout.Dimensions {
+	hint := p.text("window.clerk")
+	return p.box(gtx, &p.clerk, 40, hint, hint)
+}
+
 func (p *panel) codeBox(gtx layout.Context) layout.Dimensions {
 	hint := p.text("window.code_box")
 	return p.box(gtx, &p.code, 40, hint, hint)
@@ -455,6 +465,8 @@ func (p *panel) goLabel() (string, bool) {
 		return p.text("window.confirm"), true
 	case face.WantCode:
 		return p.text("window.use_code"), true
+	case face.Clerk:
+		return p.text("window.change"), true
 	}
 	return "", false
 }
@@ -468,7 +480,11 @@ func (p *panel) stopButton(label string) layout.Widget {
 
 func (p *panel) goButton(label string) layout.Widget {
 	off := p.code.editor.Len() == 0
-	if p.view.Mood != face.WantCode {
+	switch p.view.Mood {
+	case face.WantCode:
+	case face.Clerk:
+		off = p.clerk.editor.Len() == 0
+	default:
 		m, _ := p.entered()
 		off = m == 0
 	}

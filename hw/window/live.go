@@ -301,7 +301,7 @@ func rehearsal() []face.View {
 	v := face.View{Amount: 1, Tender: pay.WeChat, Code: "0", Serial: "0", Order: "0", Left: time.Minute,
 		Crop: image.NewRGBA(image.Rect(0, 0, 8, 8)), Banner: words.T("window.title")}
 	var all []face.View
-	for m := face.Reading; m <= face.Notice; m++ {
+	for m := face.Reading; m <= face.Clerk; m++ {
 		v.Mood = m
 		all = append(all, v)
 	}

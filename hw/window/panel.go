@@ -33,6 +33,7 @@ type panel struct {
 	reading  pay.Money // what was read off the crop; a correction by hand does not change it
 
 	amount, remark, code field
+	clerk                field
 	confirm, cancel      button
 	resume               button
 	keys                 [12]button
@@ -45,6 +46,9 @@ type panel struct {
 	intents []face.Intent
 }
 
+// clerkRunes are what clerks' numbers are made of.
+const clerkRunes = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_"
+
 // amountRunes are what an input method may produce for an amount.
 const amountRunes = "0123456789.０１２３４５６７８９．。"
 
@@ -56,6 +60,7 @@ func newPanelWith(l *look, lang words.Lang, touch bool) *panel {
 		amount: newField(amountRunes, 12, key.HintNumeric),
 		remark: newField("", 40, key.HintAny),
 		code:   newField("", pay.MaxCodeText, key.HintNumeric),
+		clerk:  newField(clerkRunes, 20, key.HintAny),
 	}
 }
 
@@ -67,6 +72,7 @@ func (p *panel) show(v face.View, now time.Time) {
 		p.typed, p.drop, p.caret = false, true, nil
 		p.reading = 0
 		p.code.set("")
+		p.clerk.set("")
 	}
 	if v.Crop != old.Crop && v.Crop != nil {
 		p.crop = paint.NewImageOp(v.Crop)
@@ -93,6 +99,10 @@ func (p *panel) moveCaret(was face.Mood, v face.View) {
 	case v.Mood == face.Typing && (was != face.Typing || p.drop):
 		p.caret, p.drop = &p.amount, false
 		p.amount.selectAll()
+	case v.Mood == face.Clerk:
+		if was != face.Clerk || p.drop {
+			p.caret, p.drop = &p.clerk, false
+		}
 	case was == face.Typing && v.Mood != face.Typing, !editable(v.Mood):
 		p.drop = true
 	}
@@ -118,6 +128,9 @@ func (p *panel) wantsKeys() bool {
 
 // keypadOpen says whether digits can be tapped.
 func (p *panel) keypadOpen() bool {
+	if p.touch && p.view.Mood == face.Clerk {
+		return true
+	}
 	return p.touch && editable(p.view.Mood) &&
 		(p.view.Mood == face.Typing || p.active == &p.amount || p.active == &p.code || p.caret == &p.amount)
 }
@@ -219,6 +232,9 @@ func (p *panel) updateFields(gtx layout.Context) (enter bool) {
 	if p.code.submitted(gtx) {
 		enter = true
 	}
+	if p.clerk.submitted(gtx) {
+		enter = true
+	}
 	if p.remark.submitted(gtx) {
 		p.drop = true
 	}
@@ -258,7 +274,7 @@ func (p *panel) holder(gtx layout.Context) *field {
 	case p.drop:
 		return nil
 	}
-	for _, f := range []*field{&p.amount, &p.remark, &p.code} {
+	for _, f := range []*field{&p.amount, &p.remark, &p.code, &p.clerk} {
 		if gtx.Focused(event.Tag(&f.editor)) {
 			return f
 		}
@@ -283,6 +299,10 @@ func (p *panel) goOn() {
 			p.drop = true
 			p.send(face.Intent{Kind: face.SetCode, Text: text})
 		}
+	case face.Clerk:
+		if text := strings.TrimSpace(p.clerk.editor.Text()); text != "" {
+			p.send(face.Intent{Kind: face.SetClerk, Text: text})
+		}
 	case face.Succeeded, face.Failed, face.Unresolved, face.Halted, face.Notice:
 		p.send(face.Intent{Kind: face.Cancel})
 	}
@@ -306,7 +326,10 @@ var keypadKeys = [12]string{"1", "2", "3", "4", "5", "6", "7", "8", "9", ".", "0
 
 func (p *panel) updateKeypad(gtx layout.Context) {
 	to := &p.amount
-	if p.active == &p.code {
+	switch {
+	case p.view.Mood == face.Clerk:
+		to = &p.clerk
+	case p.active == &p.code:
 		to = &p.code
 	}
 	for i, k := range keypadKeys {

@@ -27,7 +27,7 @@ import (
 var pictures = flag.String("pictures", "", "directory to write a picture of every mood to")
 
 var moods = []face.Mood{face.Hidden, face.Reading, face.Typing, face.Asking, face.Counting, face.WantCode, face.Paying,
-	face.Waiting, face.Succeeded, face.Failed, face.Unresolved, face.Halted, face.Notice}
+	face.Waiting, face.Succeeded, face.Failed, face.Unresolved, face.Halted, face.Notice, face.Clerk}
 
 // sample is a believable view of a mood.
 func sample(m face.Mood, lang words.Lang) face.View {
@@ -67,6 +67,9 @@ func sample(m face.Mood, lang words.Lang) face.View {
 		v.Note = say("网络没有返回结果", "The network gave no answer")
 	case face.Halted:
 		v.Note = say("对账时发现一笔本机没有的订单", "An order was found that this till does not know")
+	case face.Clerk:
+		v.Amount, v.Crop, v.Code, v.Tender = 0, nil, "", pay.TenderUnknown
+		v.Note = say("正在核对收银员 1002", "Looking up clerk 1002")
 	case face.Notice:
 		v.Amount, v.Crop, v.Code, v.Tender = 0, nil, "", pay.TenderUnknown
 		v.Note = say("打印机没有纸了，小票已保存，装纸后会自动补打", "The printer is out of paper; the slip is kept and printed when paper is back")
