@@ -2,6 +2,7 @@ package station
 
 import (
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -195,17 +196,24 @@ func (m *memory) arrived() {
 }
 
 // missed notes that a question got no answer. Where the service answers pings and no questions, the time
-// between questions doubles up to most.
-func (m *memory) missed(now, every, most time.Duration) {
+// between questions doubles up to most, less what early takes off it.
+func (m *memory) missed(now, every, most time.Duration, seed uint64) {
 	const doublings = 8
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.road.again = now
 	if m.road.pinged {
 		m.road.vain = min(m.road.vain+1, doublings)
-		m.road.again += min(every<<m.road.vain, max(every, most))
+		wait := min(every<<m.road.vain, max(every, most))
+		m.road.again += wait - early(wait, seed, m.road.vain)
 	}
 	m.road.lost, m.road.pinged = true, false
+}
+
+// early is up to a third of a wait. Tills that a service turned away in one moment would come back in one
+// moment, again and again, so each has a seed of its own.
+func early(wait time.Duration, seed uint64, nth int) time.Duration {
+	return time.Duration(rand.New(rand.NewPCG(seed, uint64(nth))).Int64N(int64(wait/3) + 1))
 }
 
 // ping notes whether a ping was answered.

@@ -3,6 +3,7 @@ package station
 import (
 	"context"
 	"errors"
+	"hash/fnv"
 	"time"
 
 	"cpos/engine/ledger"
@@ -16,10 +17,17 @@ const pingLimit = 2 * time.Second
 func (t *Teller) noteRoad(err error) {
 	switch {
 	case errors.Is(err, pay.ErrNotSent), errors.Is(err, pay.ErrNoAnswer):
-		t.mind.missed(t.Clock.Passed(), t.Rules.PollEvery, t.Rules.FollowEvery)
+		t.mind.missed(t.Clock.Passed(), t.Rules.PollEvery, t.Rules.FollowEvery, t.Till.seed())
 	case !errors.Is(err, pay.ErrNotAllowed):
 		t.mind.arrived()
 	}
+}
+
+// seed is a number that hardly another till has, and that this one keeps.
+func (t Till) seed() uint64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(t.Store.ID + "\x00" + t.Device)) // never fails
+	return h.Sum64()
 }
 
 // reachable asks the service for a sign of life. A service that has none is taken to live.

@@ -146,6 +146,47 @@ func TestAServiceThatAnswersPingsAndNoQuestionsIsNotStormed(t *testing.T) {
 	})
 }
 
+// TestTillsTurnedAwayTogetherComeBackApart has many tills lose an answer in one moment, and looks when each
+// asks again while the service answers pings and nothing else.
+func TestTillsTurnedAwayTogetherComeBackApart(t *testing.T) {
+	const tills = 8
+	at := map[time.Duration]int{} // how many of them asked then
+	longest, shortest := time.Duration(0), time.Hour
+	for i := range tills {
+		synctest.Test(t, func(t *testing.T) {
+			d := newDesk(t)
+			d.lose(sandbox.SilentPaid)
+			d.Till.Device = fmt.Sprint("till ", i)
+			d.bank.inject(sandbox.Fault{Kind: sandbox.FaultHTTP, Interface: "query_order", Count: sandbox.Always})
+			begin, before := time.Now(), time.Duration(0)
+			for asked := d.bank.Counts()["query_order"]; time.Since(begin) < 20*time.Minute; time.Sleep(d.Rules.PollEvery) {
+				if _, err := d.Beat(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				n, now := d.bank.Counts()["query_order"], time.Since(begin)
+				if n == asked {
+					continue
+				}
+				if asked = n; now > 10*time.Minute { // the back-off has reached its end
+					at[now]++
+					longest, shortest = max(longest, now-before), min(shortest, now-before)
+				}
+				before = now
+			}
+		})
+	}
+	most := 0
+	for _, n := range at {
+		most = max(most, n)
+	}
+	if most > tills/2 {
+		t.Errorf("%d of %d tills ask in one moment", most, tills)
+	}
+	if longest > 32*time.Second || shortest < 20*time.Second {
+		t.Errorf("they wait %v to %v, want 20s to 30s", shortest, longest)
+	}
+}
+
 // TestTheTimesOfTheWatchDoNotFollowTheWallClock lets the clock of the wall jump while a till waits.
 func TestTheTimesOfTheWatchDoNotFollowTheWallClock(t *testing.T) {
 	for _, jump := range []time.Duration{20 * 365 * 24 * time.Hour, -20 * 365 * 24 * time.Hour} {
