@@ -95,6 +95,9 @@ type deskPlayed struct {
 	Step int    `json:"step,omitempty"`
 	Sent int    `json:"sent,omitempty"`
 	Why  string `json:"why,omitempty"` // the key of a sentence
+	// UntilStep and UntilSent say up to where keys are in doubt, where more than one is.
+	UntilStep int `json:"until_step,omitempty"`
+	UntilSent int `json:"until_sent,omitempty"`
 }
 
 // deskFault is an error on its way to another process: the sentences are in the engine's language.

@@ -196,7 +196,11 @@ func (h deskHost) play(ctx context.Context, conn net.Conn, out *json.Encoder, a 
 	case err == nil:
 		_ = out.Encode(deskSay{Played: &deskPlayed{}})
 	case errors.As(err, &at) && !errors.Is(err, keys.ErrPlan):
-		_ = out.Encode(deskSay{Played: &deskPlayed{Step: at.Number, Sent: at.Sent, Why: keys.Why(at.Err)}})
+		played := deskPlayed{Step: at.Number, Sent: at.Sent, Why: keys.Why(at.Err)}
+		if at.Several() {
+			played.UntilStep, played.UntilSent = at.Until.Number, at.Until.Sent
+		}
+		_ = out.Encode(deskSay{Played: &played})
 	default:
 		_ = out.Encode(deskSay{Fault: h.Fault(err)})
 	}

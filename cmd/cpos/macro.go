@@ -220,7 +220,8 @@ func playThroughDesk(ctx context.Context, data string, ask macroAsk, plan keys.P
 	if err != nil || say.Played == nil || say.Played.Step == 0 {
 		return err
 	}
-	return &macroStop{say.Played.Step, say.Played.Why, stepNumbered(plan, say.Played.Step)}
+	until := keys.Mark{Number: say.Played.UntilStep, Sent: say.Played.UntilSent}
+	return &macroStop{say.Played.Step, say.Played.Why, stepNumbered(plan, say.Played.Step), until}
 }
 
 // stepNumbered finds a step of a plan by its number.
@@ -238,6 +239,7 @@ type macroStop struct {
 	number int
 	why    string // key of a sentence
 	does   keys.Line
+	until  keys.Mark // up to where keys are in doubt, zero where at most one is
 }
 
 func (m *macroStop) Error() string { return fmt.Sprintf("the keys stopped at step %d", m.number) }
@@ -246,13 +248,21 @@ func (m *macroStop) Error() string { return fmt.Sprintf("the keys stopped at ste
 func (d door) stoppedAt(err error, ask macroAsk) error {
 	var at *keys.StepError
 	if errors.As(err, &at) && !errors.Is(err, keys.ErrPlan) {
-		err = &macroStop{at.Number, keys.Why(at.Err), at.Step.Describe()}
+		found := &macroStop{number: at.Number, why: keys.Why(at.Err), does: at.Step.Describe()}
+		if at.Several() {
+			found.until = at.Until
+		}
+		err = found
 	}
 	var stop *macroStop
 	if !errors.As(err, &stop) {
 		return err
 	}
-	return words.Fail(errMacroStopped, "cli.macro.stopped", "step", stop.number, "why", d.word(stop.why), "by_hand", d.word(stop.does.Key, stop.does.Args...)).
+	why := d.word(stop.why)
+	if !stop.until.IsZero() {
+		why += d.word("keys.until", "step", stop.until.Number, "count", stop.until.Sent)
+	}
+	return words.Fail(errMacroStopped, "cli.macro.stopped", "step", stop.number, "why", why, "by_hand", d.word(stop.does.Key, stop.does.Args...)).
 		Advise("cli.macro.stopped.hint", "hook", ask.Hook, "from", stop.number)
 }
 

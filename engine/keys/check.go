@@ -31,6 +31,7 @@ type StepError struct {
 	Number int // among all steps in the order of Plan.Describe, from 1; the Else of an expect is its own
 	Sent   int // how many of its presses or characters have arrived
 	Step   Step
+	Until  Mark // of ErrDoubt: what stands before this place was sent and may have arrived; else zero
 	Err    error
 }
 
@@ -42,6 +43,9 @@ func (m Mark) IsZero() bool { return m.Number == 0 }
 
 // Mark is where a plan that stopped can go on.
 func (e *StepError) Mark() Mark { return Mark{e.Number, e.Sent} }
+
+// Several says that more than this one press or character may have arrived: all that stands before Until.
+func (e *StepError) Several() bool { return !e.Until.IsZero() && e.Until != Mark{e.Number, e.Sent + 1} }
 
 func (e *StepError) Error() string {
 	return fmt.Sprintf("step %d (%s): %v", e.Number, e.Step, e.Err)

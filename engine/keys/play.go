@@ -110,21 +110,27 @@ func Play(ctx context.Context, p Plan, with Player) error {
 	}
 	number := 1
 	for i, s := range p {
+		g.index = i
 		if err := g.step(ctx, s, number); err != nil {
-			err.Index = i
+			if err.Until.IsZero() {
+				err.Index = i
+			}
 			return err
 		}
 		number += s.Size()
 	}
-	return nil
+	return asError(g.settle(ctx))
 }
 
 // playing is one plan on its way.
 type playing struct {
 	Player
-	front Window // what must be in front
-	now   int    // number of the step in hand
-	sent  int    // of its presses or characters
+	front Window     // what must be in front
+	index int        // of the step in hand, in the plan
+	now   int        // its number
+	sent  int        // of its presses or characters
+	doing Step       // the step itself
+	open  []onTheWay // sent ahead and not settled
 }
 
 // resume brings to the front what the steps left out had brought there.
@@ -163,6 +169,11 @@ func (g *playing) step(ctx context.Context, s Step, number int) *StepError {
 	if number+s.Size() <= g.From {
 		return nil
 	}
+	if s.settles() {
+		if late := g.settle(ctx); late != nil {
+			return late
+		}
+	}
 	switch s.Op {
 	case OpWhen, OpRetry, OpBlock:
 		return g.several(ctx, s, number)
@@ -174,14 +185,24 @@ func (g *playing) step(ctx context.Context, s Step, number int) *StepError {
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, ErrTimeout)
 	defer cancel()
-	g.now, g.sent = number, 0
+	g.now, g.sent, g.doing = number, 0, s
 	if number == g.From {
 		g.sent, g.Sent = g.Sent, 0 // once: a retry begins anew
 	}
-	if err := because(ctx, g.do(ctx, s)); err != nil {
-		return &StepError{Number: number, Sent: g.sent, Step: s, Err: err}
+	return g.left(ctx, g.do(ctx, s))
+}
+
+// left says where a step that failed left the plan: where it is, unless what was sent before is in doubt.
+func (g *playing) left(ctx context.Context, err error) *StepError {
+	var late *StepError
+	if err == nil || errors.As(err, &late) {
+		return late
 	}
-	return nil
+	err = because(ctx, err)
+	if late = g.settle(context.WithoutCancel(ctx)); late != nil {
+		return late
+	}
+	return &StepError{Number: g.now, Sent: g.sent, Step: g.doing, Err: err}
 }
 
 // because names what ended ctx as the reason for an error.
@@ -192,73 +213,6 @@ func because(ctx context.Context, err error) error {
 		}
 	}
 	return err
-}
-
-// several does a step that holds others.
-func (g *playing) several(ctx context.Context, s Step, number int) *StepError {
-	first := number + 1
-	switch s.Op {
-	case OpRetry:
-		return g.retry(ctx, s, first)
-	case OpBlock:
-		return g.block(ctx, s, number)
-	}
-	otherwise := first + size(s.Then)
-	switch {
-	case g.From >= otherwise:
-		return g.steps(ctx, s.Else, otherwise)
-	case g.From >= first:
-		return g.steps(ctx, s.Then, first)
-	}
-	g.now = number
-	yes, err := g.holds(ctx, *s.Until)
-	switch {
-	case err != nil:
-		return &StepError{Number: number, Step: s, Err: because(ctx, err)}
-	case yes:
-		return g.steps(ctx, s.Then, first)
-	}
-	return g.steps(ctx, s.Else, otherwise)
-}
-
-func (g *playing) steps(ctx context.Context, steps []Step, number int) *StepError {
-	for _, s := range steps {
-		if err := g.step(ctx, s, number); err != nil {
-			return err
-		}
-		number += s.Size()
-	}
-	return nil
-}
-
-// retry plays steps until they all succeed. A later try begins with the first of them, wherever the plan
-// was resumed.
-func (g *playing) retry(ctx context.Context, s Step, first int) (err *StepError) {
-	for range s.Times {
-		if err = g.steps(ctx, s.Then, first); err == nil || ctx.Err() != nil {
-			return err
-		}
-		g.From = 0
-	}
-	return err
-}
-
-// block plays steps while the cashier's own keys and clicks reach no program. Hands that cannot do that play
-// them all the same: the guard before every key holds anyway.
-func (g *playing) block(ctx context.Context, s Step, number int) *StepError {
-	ctx, cancel := context.WithTimeoutCause(ctx, s.blocks(), ErrTimeout)
-	defer cancel()
-	if hands, ok := g.Hands.(Blocker); ok {
-		g.now = number
-		begin := time.Now()
-		release, err := hands.Block(ctx, s.blocks())
-		g.did(begin, "block input", err)
-		if err != nil {
-			return &StepError{Number: number, Step: s, Err: because(ctx, err)}
-		}
-		defer release()
-	}
-	return g.steps(ctx, s.Then, number+1)
 }
 
 // did tells the trace of one thing.
@@ -356,6 +310,9 @@ func (g *playing) press(ctx context.Context, c Chord) error {
 }
 
 func (g *playing) pressOnce(ctx context.Context, c Chord) error {
+	if hands := g.ahead(); hands != nil {
+		return g.pressAhead(ctx, hands, c)
+	}
 	hands, ok := g.Hands.(Guarded)
 	if ok && !g.front.IsZero() {
 		return hands.PressIn(ctx, g.front, c)
@@ -374,6 +331,9 @@ func (g *playing) text(ctx context.Context, text string) error {
 }
 
 func (g *playing) typeOnce(ctx context.Context, text string) error {
+	if hands := g.ahead(); hands != nil {
+		return g.typeAhead(ctx, hands, text)
+	}
 	hands, ok := g.Hands.(Guarded)
 	if ok && !g.front.IsZero() {
 		return hands.TypeIn(ctx, g.front, text)
@@ -394,6 +354,10 @@ func (g *playing) click(ctx context.Context, region string) error {
 	if err == nil {
 		err = g.Hands.Click(ctx, g.front, (r.Min.X+r.Max.X)/2, (r.Min.Y+r.Max.Y)/2)
 	}
+	if err == nil && g.ahead() != nil {
+		g.let(0, 1)
+		err = g.bound(ctx)
+	}
 	g.did(begin, "click "+region, err)
 	return err
 }
@@ -411,6 +375,9 @@ func (g *playing) fill(ctx context.Context, s Step) error {
 	}
 	if err := g.text(ctx, s.Text); err != nil {
 		return err
+	}
+	if late := g.settle(ctx); late != nil {
+		return late
 	}
 	shows := Predicate{Op: "region_amount", Region: s.Region, Want: s.Text}
 	switch {
@@ -444,9 +411,15 @@ func (g *playing) expect(ctx context.Context, s Step) error {
 	mine := *g
 	mine.From = 0 // what was resumed begins with the expect itself
 	if failed := mine.steps(ctx, s.Else, g.now+1); failed != nil {
+		if !failed.Until.IsZero() {
+			return failed
+		}
 		return failed.Err
 	}
-	g.front = mine.front
+	g.front, g.open = mine.front, mine.open
+	if late := g.settle(ctx); late != nil {
+		return late
+	}
 	if ok, err := g.holds(ctx, *s.Until); err != nil || ok {
 		return err
 	}

@@ -242,6 +242,9 @@ func (s *Station) play(ctx context.Context, from keys.Mark, hook func(context.Co
 	if errors.As(err, &at) {
 		line := at.Step.Describe()
 		stop.Note = words.T(keys.Why(at.Err))
+		if at.Several() {
+			stop.Note = stop.Note.And(words.T("keys.until", "step", at.Until.Number, "count", at.Until.Sent))
+		}
 		stop.Step = words.T("keys.stopped_at", "step", at.Number).And(words.T(line.Key, line.Args...))
 		if s.parts.Resume != nil && !errors.Is(err, keys.ErrPlan) {
 			stop.At = at.Mark()

@@ -109,16 +109,19 @@ func (d *Desktop) HasKeyboard(id uintptr) bool { return HasKeyboard(id) }
 // HasKeyboard is Desktop.HasKeyboard for a hook that has no time to look for a desktop.
 func HasKeyboard(id uintptr) bool {
 	const root = 2 // GA_ROOT
-	if id == 0 || uintptr(windows.GetForegroundWindow()) != id {
+	info := front()
+	if id == 0 || info.active != id {
 		return false
 	}
-	focus := Focused()
-	if focus == id || focus == 0 {
-		return focus != 0
+	if info.focus == id || info.focus == 0 {
+		return info.focus != 0
 	}
-	top, _, _ := procGetAncestor.Call(focus, root)
+	top, _, _ := procGetAncestor.Call(info.focus, root)
 	return top == id
 }
+
+// Title gives the title of a window as the system keeps it.
+func Title(id uintptr) string { return windowText(windows.HWND(id)) }
 
 // threadInfo is GUITHREADINFO of the Windows API.
 type threadInfo struct {
@@ -128,11 +131,14 @@ type threadInfo struct {
 }
 
 // Focused gives the control that would get a key now, 0 for none. The system knows it; no program is asked.
-func Focused() uintptr {
+func Focused() uintptr { return front().focus }
+
+// front tells of the thread whose window is in front; its active window is that one. All is of one moment.
+func front() threadInfo {
 	info := threadInfo{}
 	info.size = uint32(unsafe.Sizeof(info))
 	_, _, _ = procGetGUIThreadInfo.Call(0, uintptr(unsafe.Pointer(&info)))
-	return info.focus
+	return info
 }
 
 // raise brings a window forward. Windows lets only the program in front do that, so our thread joins the
@@ -146,6 +152,10 @@ func (d *Desktop) raise(id uintptr) error {
 	}
 	if iconic, _, _ := procIsIconic.Call(id); iconic != 0 {
 		_, _, _ = procShowWindow.Call(id, restore)
+	}
+	_, _, _ = procBringWindowToTop.Call(id)
+	if took, _, _ := procSetForegroundWindow.Call(id); took != 0 && uintptr(windows.GetForegroundWindow()) == id {
+		return nil // allowed, as to a program that the system thinks the user is busy with
 	}
 	own := windows.GetCurrentThreadId()
 	theirs, _ := windows.GetWindowThreadProcessId(windows.GetForegroundWindow(), nil)

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -163,106 +164,151 @@ func TestScansAmongACashiersTypingUnderWine(t *testing.T) {
 	tellScans(t, "5-25 ms a key under wine", n)
 }
 
-// thieves are windows of other programs under wine that push themselves forward.
-func (s *windowsShop) thieves() (got func() int, release func() int) {
-	var all []*program
-	var mu sync.Mutex
-	n := 0
+// gang is windows of other programs under wine that push themselves forward, each in a process of its own.
+type gang struct {
+	all   []*program
+	stop  chan struct{}
+	ended chan struct{}
+
+	mu     sync.Mutex // held while they rest
+	thefts int
+
+	got atomic.Int64 // keys and clicks that they got
+}
+
+func (s *windowsShop) thieves() *gang {
+	g := &gang{stop: make(chan struct{}), ended: make(chan struct{})}
 	for _, title := range []string{"mail", "update", "chat"} {
 		p := s.start([]string{"CPOS_TEST_STAND=" + title}, s.exe)
 		p.expect(s.t, "ready")
-		all = append(all, p)
+		g.all = append(g.all, p)
 		go func() {
 			for line := range p.said {
 				if strings.HasPrefix(line, "down") || strings.HasPrefix(line, "char") || strings.HasPrefix(line, "click") {
-					mu.Lock()
-					n++
-					mu.Unlock()
+					g.got.Add(1)
 				}
 			}
 		}()
 	}
-	got = func() int { mu.Lock(); defer mu.Unlock(); return n }
-	stop, ended := make(chan struct{}), make(chan struct{})
-	thefts := 0
-	random := rand.New(rand.NewPCG(11, 0))
-	go func() {
-		defer close(ended)
-		for {
-			select {
-			case <-stop:
-				return
-			case <-time.After(time.Duration(5+random.IntN(120)) * ms):
-			}
-			orders := []string{"front", "show", "hide", "top", fmt.Sprintf("place %d %d 300 200", random.IntN(700), random.IntN(500))}
-			all[random.IntN(len(all))].tell(orders[random.IntN(len(orders))])
-			thefts++
+	go g.work(rand.New(rand.NewPCG(11, 0)))
+	return g
+}
+
+func (g *gang) work(random *rand.Rand) {
+	defer close(g.ended)
+	for {
+		select {
+		case <-g.stop:
+			return
+		case <-time.After(time.Duration(5+random.IntN(120)) * ms):
 		}
-	}()
-	return got, func() int { close(stop); <-ended; return thefts }
+		orders := []string{"front", "show", "hide", "top", fmt.Sprintf("place %d %d 300 200", random.IntN(700), random.IntN(500))}
+		g.mu.Lock()
+		g.all[random.IntN(len(g.all))].tell(orders[random.IntN(len(orders))])
+		g.thefts++
+		g.mu.Unlock()
+	}
+}
+
+// release ends their work.
+func (g *gang) release() (thefts int) {
+	close(g.stop)
+	<-g.ended
+	return g.thefts
+}
+
+// seen is what a person sees who waits, while nobody steals, until the POS has come to the end of what it got:
+// everything up to one more key.
+func (s *windowsShop) seen(g *gang) []string {
+	s.t.Helper()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	mark := keys.Plan{{Op: keys.OpFocus}, {Op: keys.OpKey, Chord: keys.MustChord("q")}}
+	var all []string
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); {
+		if _, at := s.play(mark, 0, 0); at != nil {
+			continue // what was ordered before the rest is still being done
+		}
+		for wait := time.Now().Add(10 * time.Second); time.Now().Before(wait); time.Sleep(5 * ms) {
+			all = append(all, onlyKeys(s.pos.arrived())...)
+			if slices.Contains(all, "q") {
+				return slices.DeleteFunc(all, func(token string) bool { return token == "q" })
+			}
+		}
+	}
+	s.t.Fatal("the POS takes no key when nobody steals")
+	return nil
+}
+
+// macroTally counts what became of plans while windows stole the focus.
+type macroTally struct {
+	runs, stops, most int            // most is the most stops of one plan
+	why               map[string]int // of the stops
+	doubted, mended   int            // plans of which keys were said to be in doubt; those among them where a person found other keys than meant
+	silent            int            // plans that did not arrive whole though nothing was said
 }
 
 func TestMacrosWhileWindowsStealTheFocusUnderWine(t *testing.T) {
 	s := openWindowsShop(t)
 	s.arm(keys.Armed{Scan: true, When: practice, Hotkeys: map[string]keys.Chord{"pay": keys.MustChord("f8")}})
-	wrong, release := s.thieves()
-	runs, stops, most := times(15, 1000), 0, 0
-	why := map[string]int{}
-	broken := 0
-	for run := range runs {
-		var got []string
-		plan, want := thirty(run)
-		from, sent := 0, 0
-		for tries := 0; ; tries++ {
-			_, at := s.play(plan, from, sent)
-			if at == nil {
-				most = max(most, tries)
-				break
-			}
-			if at.Number < 1 || at.Number > 30 || !strings.HasSuffix(at.Err.Error(), " "+plan[at.Number-1].String()) {
-				t.Fatalf("run %d stopped without naming its step: %v", run, at.Err)
-			}
-			if tries > 300 {
-				t.Fatalf("run %d never ends: %v", run, at.Err)
-			}
-			stops++
-			why[strings.Fields(at.Err.Error())[0]]++
-			from, sent = at.Number, at.Sent
-			if strings.HasPrefix(at.Err.Error(), "keys.why.doubt") { // a person looks at the POS now
-				got = append(got, onlyKeys(s.pos.quiet())...)
-				if from, sent = leftAt(plan, len(got)); from > len(plan) {
-					break
-				}
-			}
-		}
-		for end := time.Now().Add(5 * time.Second); !slices.Contains(got, "end") && time.Now().Before(end); time.Sleep(5 * ms) {
-			got = append(got, onlyKeys(s.pos.arrived())...)
-		}
-		if !slices.Equal(got, want) {
-			broken++
-			t.Logf("run %d: the POS got\n%s\nwant\n%s", run, strings.Join(got, " "), strings.Join(want, " "))
-		}
+	g := s.thieves()
+	n := macroTally{runs: times(15, 1000), why: map[string]int{}}
+	for run := range n.runs {
+		s.playAmongThieves(g, run, &n)
 	}
-	thefts := release()
-	t.Logf("macros of 30 steps under wine: %d, stopped and resumed %d times (at most %d in one) %v, thefts %d, keys into a wrong window %d, plans that did not arrive whole and in order %d",
-		runs, stops, most, why, thefts, wrong(), broken)
-	if stops == 0 {
+	thefts := g.release()
+	t.Logf("macros of 30 steps under wine: %d, stopped and resumed %d times (at most %d in one) %v, thefts %d, keys into a wrong window %d; said to be in doubt %d, not as meant then %d; not whole or not in order and nothing said: %d",
+		n.runs, n.stops, n.most, n.why, thefts, g.got.Load(), n.doubted, n.mended, n.silent)
+	if n.stops == 0 {
 		t.Error("nothing was stolen: the test tried nothing")
 	}
-	if wrong() > max(2, runs/50) || broken > max(5, runs/10) {
-		t.Error("more went wrong than what remains between our look and the system's")
+	if n.silent > 0 {
+		t.Error("keys were lost and nobody was told")
 	}
 }
 
-// quiet reads until nothing more arrives.
-func (s *standIn) quiet() []string {
-	var all []string
-	for last := time.Now(); time.Since(last) < 800*ms; time.Sleep(10 * ms) {
-		if more := s.arrived(); len(more) > 0 {
-			all, last = append(all, more...), time.Now()
+// playAmongThieves plays a plan to its end. Where it stops in doubt a person looks at the POS and goes on from
+// there, or where that shows something else than was meant, begins anew.
+func (s *windowsShop) playAmongThieves(g *gang, run int, n *macroTally) {
+	t := s.t
+	t.Helper()
+	plan, want := thirty(run)
+	var got []string
+	from, sent, doubted, stops := 0, 0, false, 0
+	for end := time.Now().Add(3 * time.Minute); from <= len(plan); stops++ {
+		_, at := s.play(plan, from, sent)
+		if at == nil {
+			break
 		}
+		if at.Number < 1 || at.Number > 30 || !strings.HasSuffix(at.Err.Error(), " "+plan[at.Number-1].String()) {
+			t.Fatalf("run %d stopped without naming its step: %v", run, at.Err)
+		}
+		if time.Now().After(end) {
+			t.Fatalf("run %d never ends: %v", run, at.Err)
+		}
+		n.why[strings.Fields(at.Err.Error())[0]]++
+		from, sent = at.Number, at.Sent
+		if !strings.HasPrefix(at.Err.Error(), "keys.why.doubt") {
+			time.Sleep(10 * ms)
+			continue
+		}
+		doubted = true
+		got = append(got, s.seen(g)...)
+		if len(got) > len(want) || !slices.Equal(got, want[:len(got)]) {
+			n.mended++
+			n.doubted++
+			return
+		}
+		from, sent = leftAt(plan, len(got))
 	}
-	return all
+	n.stops, n.most = n.stops+stops, max(n.most, stops)
+	if doubted {
+		n.doubted++
+	}
+	if got = append(got, s.seen(g)...); !slices.Equal(got, want) {
+		n.silent++
+		t.Logf("run %d: the POS got\n%s\nwant\n%s", run, strings.Join(got, " "), strings.Join(want, " "))
+	}
 }
 
 // leftAt says where a plan goes on of which so many presses and characters have arrived.
@@ -297,7 +343,8 @@ func TestAMacroIsQuickUnderWine(t *testing.T) {
 		s.pos.until("C")
 	}
 	slices.Sort(all)
-	t.Logf("a macro of 20 keys and a text under wine: median %v, longest %v", all[len(all)/2].Round(ms), all[len(all)-1].Round(ms))
+	t.Logf("a macro of 20 keys and a text under wine: least %v, median %v, nine of ten within %v, longest %v",
+		all[0].Round(ms), all[len(all)/2].Round(ms), all[len(all)*9/10].Round(ms), all[len(all)-1].Round(ms))
 	if all[len(all)/2] > 150*ms && os.Getenv("ACCEPT") != "" { // among other tests the machine is busy
 		t.Error("slower than 150 ms")
 	}

@@ -240,7 +240,7 @@ func (d *Device) PressIn(ctx context.Context, w keys.Window, c keys.Chord) error
 	if err != nil {
 		return err
 	}
-	return d.send(ctx, front.ID, []tap{{chord: c}})
+	return d.sendIn(ctx, front.ID, []tap{{chord: c}})
 }
 
 // Type sends text to whatever is in front.
@@ -254,7 +254,16 @@ func (d *Device) TypeIn(ctx context.Context, w keys.Window, text string) error {
 	if err != nil {
 		return err
 	}
-	return d.send(ctx, front.ID, taps(text))
+	return d.sendIn(ctx, front.ID, taps(text))
+}
+
+// sendIn sends to a window and waits until it has arrived there.
+func (d *Device) sendIn(ctx context.Context, guard uintptr, all []tap) error {
+	err := d.send(ctx, guard, all)
+	if doubt := d.board.arrived(ctx); doubt != nil {
+		return &keys.PartError{Err: doubt}
+	}
+	return err
 }
 
 // tap is one thing to send: a chord, or a character whatever the layout.
@@ -294,20 +303,26 @@ func (d *Device) send(ctx context.Context, guard uintptr, all []tap) error {
 		if err != nil {
 			return &keys.PartError{Sent: sent, Err: err}
 		}
-		for _, t := range all[:ready] {
-			if err := d.sendOne(ctx, guard, t); err != nil {
+		for todo := all[:ready]; len(todo) > 0; {
+			n, err := d.sendSome(ctx, guard, todo)
+			sent += n
+			if err != nil {
 				return &keys.PartError{Sent: sent, Err: err}
 			}
-			sent++
+			todo = todo[n:]
 		}
 		all = all[ready:]
 	}
 	return nil
 }
 
-// sendOne waits until the cashier holds no modifier, then sends one tap.
-func (d *Device) sendOne(ctx context.Context, guard uintptr, t tap) error {
-	return d.whenFree(ctx, func() error { return d.board.send(ctx, guard, t) })
+// sendSome waits until the cashier holds no modifier, then sends one tap or some.
+func (d *Device) sendSome(ctx context.Context, guard uintptr, all []tap) (sent int, err error) {
+	err = d.whenFree(ctx, func() error {
+		sent, err = d.board.send(ctx, guard, all)
+		return err
+	})
+	return sent, err
 }
 
 // whenFree does something that keys.ErrModifiers puts off.

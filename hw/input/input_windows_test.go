@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -101,7 +102,7 @@ func must(t testing.TB, err error) {
 
 func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); !ok(); time.Sleep(2 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); !ok(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("never: %s", what)
 		}
@@ -111,7 +112,7 @@ func eventually(t testing.TB, what string, ok func() bool) {
 // typed waits until the POS has got exactly this, and nothing more comes.
 func (r *rig) typed(t testing.TB, want string) {
 	t.Helper()
-	for end := time.Now().Add(3 * time.Second); r.pos.Typed() != want && time.Now().Before(end); {
+	for end := time.Now().Add(time.Minute); r.pos.Typed() != want && time.Now().Before(end); {
 		time.Sleep(2 * time.Millisecond)
 	}
 	time.Sleep(60 * time.Millisecond)
@@ -162,8 +163,9 @@ func tap(t testing.TB, vks ...uint16) {
 
 const vkEnter, vkShift, vkCtrl = 0x0D, 0x10, 0x11
 
-// scan types a code as a scanner does that leaves so much time between its keys, by their own time stamps.
-func scan(t testing.TB, text string, pause time.Duration) {
+// scan types a code as a scanner does that leaves so much time between its keys, by their own time stamps. It
+// gives the stamp of the last of them.
+func scan(t testing.TB, text string, pause time.Duration) (last uint32) {
 	t.Helper()
 	now, _, _ := windows.NewLazySystemDLL("kernel32.dll").NewProc("GetTickCount").Call()
 	var all []stroke
@@ -176,8 +178,10 @@ func scan(t testing.TB, text string, pause time.Duration) {
 		down.time = uint32(now) + uint32(i)*uint32(pause.Milliseconds())
 		up.time = down.time + 1
 		all = append(all, down, up)
+		last = down.time
 	}
 	send(t, all...)
+	return last
 }
 
 const code = "134680423163089400"
@@ -273,10 +277,11 @@ func TestOnWindowsScansVanishAndTheRestIsGivenBack(t *testing.T) {
 	r.typed(t, "1^C")
 	r.pos.Clear()
 
-	scan(t, code, 8*time.Millisecond) // its Enter comes late
-	time.Sleep(100 * time.Millisecond)
-	tap(t, vkEnter)
+	last := scan(t, code, 8*time.Millisecond) // its Enter comes late
 	eventually(t, "two scans", func() bool { return len(r.scans()) == 2 })
+	enter := []stroke{newStroke(vkEnter, false), newStroke(vkEnter, true)}
+	enter[0].time, enter[1].time = last+100, last+101
+	send(t, enter...)
 	r.typed(t, "")
 
 	must(t, r.Arm(t.Context(), keys.Armed{}))
@@ -286,7 +291,9 @@ func TestOnWindowsScansVanishAndTheRestIsGivenBack(t *testing.T) {
 
 func TestOnWindowsHotkeysAreHeardAndTakenOnesNamed(t *testing.T) {
 	r := newRig(t)
-	if ok, _, err := user32.NewProc("RegisterHotKey").Call(0, 1, 0x4002, 'K'); ok == 0 { // Ctrl+K, for this thread
+	runtime.LockOSThread() // a hot-key belongs to its thread, which must not become the keyboard's
+	defer runtime.UnlockOSThread()
+	if ok, _, err := user32.NewProc("RegisterHotKey").Call(0, 1, 0x4002, 'K'); ok == 0 { // Ctrl+K
 		t.Fatal(err)
 	}
 	err := r.Arm(t.Context(), keys.Armed{Hotkeys: map[string]keys.Chord{"main": keys.MustChord("ctrl+e"),

@@ -8,7 +8,6 @@ import (
 	"runtime"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 	"unsafe"
 
@@ -30,7 +29,9 @@ var (
 	procRegisterHotKey      = user32.NewProc("RegisterHotKey")
 	procSendInput           = user32.NewProc("SendInput")
 	procSendMessage         = user32.NewProc("SendMessageTimeoutW")
+	procSetWinEventHook     = user32.NewProc("SetWinEventHook")
 	procSetWindowsHook      = user32.NewProc("SetWindowsHookExW")
+	procUnhookWinEvent      = user32.NewProc("UnhookWinEvent")
 	procUnhookWindowsHook   = user32.NewProc("UnhookWindowsHookEx")
 	procUnregisterHotKey    = user32.NewProc("UnregisterHotKey")
 	procGetTickCount        = windows.NewLazySystemDLL("kernel32.dll").NewProc("GetTickCount")
@@ -98,7 +99,9 @@ type keyboard struct {
 	guard guard
 	ime   imeGuard
 
-	unsure atomic.Int32 // keys that were sent without a sign that they arrived; of whoever sends
+	ahead   ahead
+	lookout lookout
+	known   known // of whoever sends
 }
 
 // heardKey is a key that the hook heard, and kept back because it must not overtake our own.
@@ -155,6 +158,12 @@ func (k *keyboard) run() error {
 		return err
 	}
 	defer func() { _, _, _ = procUnhookWindowsHook.Call(k.hooked) }()
+	defer k.lookout.leave()
+	end, err := k.watchFront()
+	if err != nil {
+		return err
+	}
+	defer end()
 	close(k.ready)
 	for {
 		got, _, err := procGetMessage.Call(uintptr(unsafe.Pointer(&m)), 0, 0, 0)
@@ -246,10 +255,17 @@ func (k *keyboard) hook(code int32, what uintptr, key *hookKey) uintptr {
 		sysKeyDown = 0x0104 // WM_SYSKEYDOWN
 		action     = 0      // HC_ACTION
 	)
-	if code == action && k.keeps(key, what == keyDown || what == sysKeyDown) {
+	down := what == keyDown || what == sysKeyDown
+	own := code == action && key.extra == tagOwn
+	if code == action && !own && k.keeps(key, down) {
 		return 1
 	}
 	next, _, _ := procCallNextHook.Call(0, uintptr(code), what, uintptr(unsafe.Pointer(key)))
+	// Our own keys are looked at last: the less happens between the look and the key, the fewer windows can come
+	// between the two.
+	if own && k.own.keeps(uint16(key.vk), uint16(key.scan), down) {
+		return 1
+	}
 	return next
 }
 
@@ -259,8 +275,6 @@ func (k *keyboard) keeps(key *hookKey, down bool) bool {
 	switch {
 	case key.extra == tagBack:
 		return false
-	case key.extra == tagOwn:
-		return k.own.keeps(uint16(key.vk), uint16(key.scan), down)
 	case k.sending:
 		k.behind = append(k.behind, heardKey{*key, down})
 		return true

@@ -15,15 +15,20 @@ import (
 	"cpos/hw/desktop"
 )
 
-// send sends one tap if guard has the keyboard and no modifier is held. Looking and pressing happen while
+// send sends the first tap if guard has the keyboard and no modifier is held. Looking and pressing happen while
 // the server listens to nobody else, so no other window can come to the front between the two.
-func (k *keyboard) send(ctx context.Context, guard uintptr, t tap) error {
-	var err error
-	if failed := k.call(ctx, func() { err = k.sendNow(guard, t) }); failed != nil {
-		return failed
+func (k *keyboard) send(ctx context.Context, guard uintptr, all []tap) (sent int, err error) {
+	if failed := k.call(ctx, func() { err = k.sendNow(guard, all[0]) }); failed != nil {
+		return 0, failed
 	}
-	return err
+	if err != nil {
+		return 0, err
+	}
+	return 1, nil
 }
+
+// arrived has nothing to wait for: what was sent while nobody else was served has arrived.
+func (k *keyboard) arrived(context.Context) error { return nil }
 
 func (k *keyboard) sendNow(guard uintptr, t tap) error {
 	return k.alone(guard, heldMods, func(state uint16) error {

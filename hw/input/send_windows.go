@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/bits"
+	"slices"
 	"unicode/utf16"
 	"unsafe"
 
@@ -47,121 +49,81 @@ var errRefused = errors.New("the system refuses keys: is the session locked?")
 // and no click of ours through to it, and tells us of none that goes there.
 var ErrAbove = desktop.ErrAbove
 
-// ownKeys watches the keys of a plan on their way through our own hook. Between looking which window is in
-// front and the arrival of a key another window may come there; then the hook swallows it.
-type ownKeys struct {
-	guard   uintptr         // the window that they are for, 0 for any
-	through map[uint16]bool // pressed and not yet up: their release must arrive too, wherever
-	stopped bool            // a key was swallowed; all after it are
-	x, y    int32           // of a click
-	strayed bool            // the pointer was elsewhere
-}
-
-func (o *ownKeys) begin(guard uintptr) { *o = ownKeys{guard: guard, through: map[uint16]bool{}} }
-
-// keeps says whether one of our own keys is kept from the program in front. Characters have no virtual key
-// of their own; their code is their scan code.
-func (o *ownKeys) keeps(vk, scan uint16, down bool) bool {
-	const packet = 0xE7 // VK_PACKET
-	id := vk
-	if vk == packet {
-		id = scan | 1<<15
-	}
-	if !down {
-		passes := o.through[id]
-		delete(o.through, id)
-		return !passes
-	}
-	if o.guard != 0 && !desktop.HasKeyboard(o.guard) {
-		o.stopped = true
-	}
-	if !o.stopped {
-		o.through[id] = true
-	}
-	return o.stopped
-}
-
 // prepare has nothing to do: Windows types every character.
 func (k *keyboard) prepare(_ context.Context, all []tap) (ready int, err error) { return len(all), nil }
 
-// send sends one tap if guard is in front and no modifier is held.
-func (k *keyboard) send(ctx context.Context, guard uintptr, t tap) error {
-	if desktop.Above(guard) {
-		return ErrAbove
+// batch is how many taps are sent in one go: so long the cashier's own keys wait behind them.
+const batch = 16
+
+// send sends some taps, one behind the other in one breath, if guard is in front and no modifier is held. It
+// says how many of them our own hook let through; whether they got there arrived says.
+func (k *keyboard) send(ctx context.Context, guard uintptr, all []tap) (sent int, err error) {
+	if k.known.above(guard) {
+		return 0, ErrAbove
 	}
 	if guard != 0 {
 		k.ime.close(guard)
 	}
-	var err error
-	if t.chord.Mods != 0 {
-		if err = k.guard.post(); err != nil {
-			return err
+	all = all[:min(len(all), batch)]
+	if slices.ContainsFunc(all, func(t tap) bool { return t.chord.Mods != 0 }) {
+		if err := k.guard.post(); err != nil {
+			return 0, err
 		}
 	}
-	if failed := k.call(ctx, func() { err = k.sendNow(guard, t) }); failed != nil {
-		return failed
+	if failed := k.call(ctx, func() { sent, err = k.sendNow(guard, all) }); failed != nil {
+		return 0, failed
 	}
-	if guard == 0 {
-		return err
-	}
-	return k.confirm(guard, t, err)
+	return sent, err
 }
 
-// Keys that were let through wait in the queue of their program, and are lost there if another window takes
-// the keyboard first. So the program is asked for a sign of life behind each key, and every few characters.
-// A program that draws at every key makes plans slow that way; one that loses keys would make them wrong.
-const (
-	runAhead  = 4   // characters without a sign of life
-	signLimit = 300 // ms that a program may take to give one
-)
-
-// confirm says whether a key has arrived. Without a sign of life within its time the program is busy, and
-// the key waits for it.
-func (k *keyboard) confirm(guard uintptr, t tap, err error) error {
-	const null, abortIfHung = 0x0000, 0x0002 // WM_NULL, SMTO_ABORTIFHUNG
-	switch before := k.unsure.Load(); {
-	case errors.Is(err, keys.ErrNotInFront) && before > 0:
-		k.unsure.Store(0)
-		return keys.ErrDoubt
-	case err != nil:
-		return err
-	case t.char != 0 && before+1 < runAhead:
-		k.unsure.Store(before + 1)
-		return nil
-	}
-	k.unsure.Store(0)
-	var answer uintptr
-	_, _, _ = procSendMessage.Call(guard, null, 0, 0, abortIfHung, signLimit, uintptr(unsafe.Pointer(&answer)))
-	if !desktop.HasKeyboard(guard) {
-		return keys.ErrDoubt
-	}
-	return nil
-}
-
-func (k *keyboard) sendNow(guard uintptr, t tap) error {
+func (k *keyboard) sendNow(guard uintptr, all []tap) (sent int, err error) {
 	if modifierHeld() {
-		return keys.ErrModifiers
+		return 0, keys.ErrModifiers
 	}
-	inputs, err := tapInputs(t)
-	if err != nil {
-		return err
+	var inputs []keyInput
+	for _, t := range all {
+		more, err := tapInputs(t)
+		if err != nil {
+			return 0, err
+		}
+		inputs = append(inputs, more...)
 	}
 	for id, h := range k.hot { // our own key must not come back to us as a hot-key
-		if t.char == 0 && h.chord == t.chord {
+		if slices.ContainsFunc(all, func(t tap) bool { return t.char == 0 && h.chord == t.chord }) {
 			_, _, _ = procUnregisterHotKey.Call(0, id)
 			defer func() { _ = registerHotkey(id, h.chord) }() // nobody can have taken it meanwhile: we are the thread
 		}
 	}
 	if guard != 0 && !desktop.HasKeyboard(guard) {
-		return keys.ErrNotInFront
+		return 0, keys.ErrNotInFront
 	}
 	k.own.begin(guard)
 	err = k.inject(inputs)
+	sent = tapsOf(all, k.own.let)
+	k.let(guard, sent)
 	k.catchUp()
 	if err == nil && k.own.stopped {
-		return keys.ErrNotInFront
+		err = keys.ErrNotInFront
 	}
-	return err
+	return sent, err
+}
+
+// tapsOf says how many taps so many presses of keys are, modifiers among them.
+func tapsOf(all []tap, presses int) int {
+	for i, t := range all {
+		if presses -= t.presses(); presses < 0 {
+			return i
+		}
+	}
+	return len(all)
+}
+
+// presses is how many keys go down for a tap.
+func (t tap) presses() int {
+	if t.char != 0 {
+		return utf16.RuneLen(t.char)
+	}
+	return 1 + bits.OnesCount(uint(t.chord.Mods))
 }
 
 func modifierHeld() bool {

@@ -234,6 +234,9 @@ func obey(hwnd uintptr, order string) {
 	var id, wparam uintptr
 	switch {
 	case order == "front":
+		if took, _, _ := setForeground.Call(hwnd); took != 0 && windows.GetForegroundWindow() == windows.HWND(hwnd) {
+			return
+		}
 		own := windows.GetCurrentThreadId()
 		theirs, _ := windows.GetWindowThreadProcessId(windows.GetForegroundWindow(), nil)
 		attachThreadInput.Call(uintptr(own), uintptr(theirs), 1)
