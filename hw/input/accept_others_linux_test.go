@@ -132,12 +132,25 @@ func TestBesideAWebPage(t *testing.T) {
 }
 
 func TestBesideAGTKProgram(t *testing.T) {
+	besideAnEditor(t, keys.Window{Class: "l3afpad"}, "l3afpad")
+}
+
+func TestBesideAQtProgram(t *testing.T) {
+	config := t.TempDir()
+	must(t, os.Mkdir(filepath.Join(config, "featherpad"), 0o700))
+	must(t, os.WriteFile(filepath.Join(config, "featherpad", "fp.conf"), []byte("[text]\nappendEmptyLine=false\n"), 0o600))
+	t.Setenv("XDG_CONFIG_HOME", config)
+	besideAnEditor(t, keys.Window{Class: "featherpad"}, "featherpad", "--standalone")
+}
+
+// besideAnEditor sells beside an editor of texts: the file holds what its window shows as soon as it is saved.
+func besideAnEditor(t *testing.T, w keys.Window, program string, args ...string) {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "till.txt")
 	must(t, os.WriteFile(file, nil, 0o600))
-	w := keys.Window{Class: "l3afpad"}
-	r := beside(t, w, "l3afpad", file)
+	r := beside(t, w, program, append(args, file)...)
 	sell(t, r, w, func() string {
-		_ = r.PressIn(t.Context(), w, keys.MustChord("ctrl+s")) // the file then holds what the window shows
+		_ = r.PressIn(t.Context(), w, keys.MustChord("ctrl+s"))
 		time.Sleep(60 * ms)
 		text, err := os.ReadFile(file)
 		must(t, err)
