@@ -186,14 +186,10 @@ func (d door) pressed(ctx context.Context) (keys.Chord, error) {
 		return keys.Chord{}, err
 	}
 	defer device.Close()
-	recorder, ok := any(device).(keys.Recorder)
-	if !ok {
-		return keys.Chord{}, words.Fail(errUsage, "cli.hotkey.no_record")
-	}
 	d.say("cli.hotkey.press")
 	ctx, cancel := context.WithTimeoutCause(ctx, recordFor, errNothingPressed)
 	defer cancel()
-	chord, err := recorder.Record(ctx)
+	chord, err := device.Record(ctx)
 	if errors.Is(err, errNothingPressed) {
 		err = words.Fail(errNothingPressed, "cli.hotkey.nothing")
 	}

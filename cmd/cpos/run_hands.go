@@ -82,8 +82,11 @@ type earRules struct {
 }
 
 func earRulesOf(p *profile.Profile) earRules {
-	return earRules{ownLine: p.Scanner.Kind != "keyboard", local: p.Hotkeys.When == "pos_focused", except: p.Excluded()}
+	return earRules{ownLine: ownLine(p.Scanner), local: p.Hotkeys.When == "pos_focused", except: p.Excluded()}
 }
+
+// ownLine says that what a scanner sends comes to us alone.
+func ownLine(s profile.Scanner) bool { return s.Kind == "serial" || s.Kind == "device" && deviceAlone }
 
 // apply changes what the till wants armed to what the profile allows.
 func (r earRules) apply(a keys.Armed) keys.Armed {
@@ -119,7 +122,9 @@ func (e ears) Listen(ctx context.Context, sink func(keys.Event)) error {
 	defer beside.Wait()
 	defer end()
 	if e.scanner != nil {
-		beside.Go(func() { _ = e.scanner.Listen(ctx, sink) }) // it ends with ctx alone
+		both := twice{sink: sink}
+		sink = both.from(byKeys)
+		beside.Go(func() { _ = e.scanner.Listen(ctx, both.from(byLine)) }) // it ends with ctx alone
 	}
 	err := e.Device.Listen(ctx, func(heard keys.Event) {
 		if heard.Kind == keys.HeardHotkey && heard.Name == hotkeyTeach {
@@ -146,13 +151,17 @@ func (e *engine) scannerLine() *input.Scanner {
 	if open == nil {
 		return nil
 	}
-	return &input.Scanner{Open: open, Accept: e.till.ours, Type: e.typeScan, Turned: func(err error) {
+	line := &input.Scanner{Open: open, Accept: e.till.ours, Type: e.typeScan, Turned: func(err error) {
 		if err == nil {
 			e.till.log.Info("scanner is there")
 			return
 		}
 		e.trouble(words.Fail(err, "input.scanner_away", "which", s.Port+s.Device).Advise("input.scanner_away.hint"))
 	}}
+	if !ownLine(s) {
+		line.Type = nil // the POS has it already
+	}
+	return line
 }
 
 func scannerPort(s profile.Scanner) port.Opener {

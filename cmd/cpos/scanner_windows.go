@@ -1,16 +1,14 @@
 package main
 
 import (
-	"context"
-
-	"cpos/engine/words"
+	"cpos/hw/input"
 	"cpos/hw/port"
 )
 
-// deviceScanner says that scanners are not told from the keyboard here: the system shows whose key came only
-// after every program has had it.
-func deviceScanner(string) port.Opener {
-	return func(context.Context) (port.Port, error) {
-		return nil, words.Fail(errScannerAway, "input.no_device_scanner").Advise("input.no_device_scanner.hint")
-	}
-}
+// deviceAlone says that what such a scanner types reaches the program in front as well. So the keyboard's hook
+// takes what is ours out of the keys, as it does with every scanner that types, and what it misses for its pace
+// is heard here.
+const deviceAlone = false
+
+// deviceScanner opens a scanner that the system tells from the keyboard.
+func deviceScanner(name string) port.Opener { return input.DeviceScanner(name) }

@@ -322,6 +322,48 @@ func TestOnWindowsHotkeysAreHeardAndTakenOnesNamed(t *testing.T) {
 	}
 }
 
+func TestOnWindowsAKeyThatIsRecordedReachesNobody(t *testing.T) {
+	r := newRig(t)
+	must(t, r.Arm(t.Context(), keys.Armed{Scan: true, When: thePOS, Hotkeys: map[string]keys.Chord{"main": keys.MustChord("ctrl+e")}}))
+	for chord, press := range map[string]func(){
+		"ctrl+e": func() { hardware(t, vkCtrl, false); tap(t, 'E'); hardware(t, vkCtrl, true) },
+		"f6":     func() { tap(t, 0x14, 0x14, 0x75) }, // CapsLock by itself is no hot-key
+		"~":      func() { tap(t, 0xC0) },
+		"kp_7":   func() { tap(t, 0x67) },
+		"ctrl+shift+p": func() {
+			hardware(t, vkCtrl, false)
+			hardware(t, vkShift, false)
+			tap(t, 'P')
+			hardware(t, vkShift, true)
+			hardware(t, vkCtrl, true)
+		},
+	} {
+		recorded := make(chan keys.Chord, 1)
+		go func() {
+			c, err := r.Record(t.Context())
+			if err != nil {
+				t.Error(err)
+			}
+			recorded <- c
+		}()
+		eventually(t, "somebody records", r.Recording)
+		press()
+		if got := <-recorded; got != keys.MustChord(chord) {
+			t.Errorf("recorded %s, want %s", got, chord)
+		}
+	}
+	tap(t, 'Z')
+	r.typed(t, "z")
+	if got := r.hotkeys(); got != "" {
+		t.Errorf("a key that was recorded was heard as %s", got)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if _, err := r.Record(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("with no key pressed: %v", err)
+	}
+}
+
 func TestOnWindowsAHeldModifierIsWaitedFor(t *testing.T) {
 	r := newRig(t)
 	hardware(t, vkCtrl, false)

@@ -91,6 +91,7 @@ type keyboard struct {
 	behind  []heardKey // keys that came meanwhile
 	own     ownKeys
 	block   block
+	record  chan<- keys.Chord // who wants the next key; nil mostly
 
 	hooked    uintptr
 	hookProc  uintptr // hook as the system calls it
@@ -319,6 +320,11 @@ func (k *keyboard) swallow(key *hookKey, down bool) bool {
 	repeat := k.down[raw.code]
 	k.down[raw.code] = true
 	k.endBlock(time.Now())
+	if k.record != nil {
+		k.kept[raw.code] = true
+		k.note(raw)
+		return true
+	}
 	if k.ear.busy() || k.ear.late() || k.armed.Scan && k.front && !k.secret() {
 		char := k.char(raw.code)
 		if repeat && !k.ear.det.Holding() {
