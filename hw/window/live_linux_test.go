@@ -230,7 +230,7 @@ func TestThePaymentWindowOnAScreen(t *testing.T) {
 				t.Errorf("%v: %v covers %v", m, r, a)
 			}
 		}
-		if f := s.focus(); f != s.pos {
+		if f := s.focus(); f != s.pos && m != face.Clerk { // whose number must be typed
 			t.Errorf("%v: the keyboard went to %#x", m, f)
 		}
 		s.snap(t, "screen-"+m.String())
@@ -418,15 +418,19 @@ func TestParkedItCostsNothing(t *testing.T) {
 	w.Show(sample(face.Counting, words.Chinese))
 	time.Sleep(300 * time.Millisecond)
 	w.Show(face.View{})
-	time.Sleep(300 * time.Millisecond)
-	before := ticks(t)
-	const watched = 3 * time.Second
-	time.Sleep(watched)
-	// A tick is 10 ms; drawing ten frames a second costs twenty and more in this time.
-	used := ticks(t) - before
-	t.Logf("%d ticks of CPU in %v", used, watched)
-	if used > 6 {
-		t.Errorf("%d ticks of CPU in %v", used, watched)
+	const watched, most, tries = 3 * time.Second, 6, 20
+	for try := 1; ; try++ { // a busy machine is still drawing for a while
+		before := ticks(t)
+		time.Sleep(watched)
+		// A tick is 10 ms; drawing ten frames a second costs twenty and more in this time.
+		used := ticks(t) - before
+		t.Logf("%d ticks of CPU in %v", used, watched)
+		if used <= most {
+			return
+		}
+		if try == tries {
+			t.Fatalf("more than %d ticks of CPU in %v, %d times", most, watched, tries)
+		}
 	}
 }
 
