@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 
+	"modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
 
 	"cpos/engine/ledger"
@@ -27,15 +28,9 @@ var (
 	ErrSetting  = errors.New("the database did not take a setting that the book relies on")
 )
 
-// coded is an error with SQLite's number of it, the driver's or our own.
-type coded interface {
-	error
-	Code() int
-}
-
 // explain adds to a database error the sentinel that says what a person can do about it.
 func explain(err error) error {
-	var e coded
+	var e *sqlite.Error
 	if !errors.As(err, &e) {
 		return err
 	}

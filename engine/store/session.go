@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 
+	"modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
 )
 
@@ -50,7 +51,14 @@ type session struct {
 	conn  *sql.Conn
 	stmts map[string]*sql.Stmt // that give rows
 	acts  map[string]act       // that give none
-	scratch
+	args  []driver.NamedValue  // of the act that runs
+}
+
+// act is a statement of the driver itself. Half of what a short INSERT takes goes into what database/sql
+// does around it, for callers who share connections and hand in values of any type.
+type act interface {
+	driver.Stmt
+	driver.StmtExecContext
 }
 
 func newSession(ctx context.Context, db *sql.DB) (*session, error) {
@@ -102,14 +110,20 @@ func (s *session) putBack(query string, st *sql.Stmt) {
 	s.stmts[query] = st
 }
 
-// exec runs a statement that gives no rows. Each value is an int64, a string or a []byte.
-func (s *session) exec(ctx context.Context, query string, values ...any) error {
+// exec runs a statement that gives no rows. Each argument is an int64, a string or a []byte.
+func (s *session) exec(ctx context.Context, query string, args ...any) error {
 	return explain(s.conn.Raw(func(conn any) error {
 		st, err := s.act(ctx, conn, query)
 		if err != nil {
 			return err
 		}
-		return st.exec(ctx, &s.scratch, values)
+		s.args = s.args[:0]
+		for i, a := range args {
+			s.args = append(s.args, driver.NamedValue{Ordinal: i + 1, Value: a})
+		}
+		_, err = st.ExecContext(ctx, s.args)
+		clear(s.args)
+		return err
 	}))
 }
 
@@ -120,9 +134,9 @@ func (s *session) act(ctx context.Context, conn any, query string) (act, error) 
 	}
 	made, err := conn.(driver.ConnPrepareContext).PrepareContext(ctx, query)
 	if err != nil {
-		return act{}, err
+		return nil, err
 	}
-	st := newAct(made.(driverAct))
+	st := made.(act)
 	s.acts[query] = st
 	return st, nil
 }
@@ -147,9 +161,8 @@ func (s *session) close() error {
 	}
 	errs = append(errs, s.conn.Raw(func(any) (err error) {
 		for _, st := range s.acts {
-			err = errors.Join(err, st.driver.Close())
+			err = errors.Join(err, st.Close())
 		}
-		s.scratch.free()
 		return err
 	}))
 	return errors.Join(append(errs, s.conn.Close())...)
@@ -224,6 +237,6 @@ func (p *pool) close() error {
 
 // cannotOpen says that SQLite could not open the database or a file beside it.
 func cannotOpen(err error) bool {
-	var e coded
+	var e *sqlite.Error
 	return errors.As(err, &e) && e.Code()&0xff == lib.SQLITE_CANTOPEN
 }
