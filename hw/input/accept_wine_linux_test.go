@@ -30,6 +30,7 @@ type windowsShop struct {
 	pos  *standIn
 	exe  string // the engine, and the stand-ins
 	part *program
+	gap  time.Duration // between the keys of a scan; 0 is the default
 }
 
 // program is a running Windows program that takes and gives lines.
@@ -107,14 +108,14 @@ func (p *program) expect(t *testing.T, begin string) string {
 // startEngine starts the part of an engine that has the keyboard; what it hears is the rig's.
 func (s *windowsShop) startEngine() {
 	s.t.Helper()
-	p := s.start([]string{"CPOS_TEST_ENGINE=1"}, s.exe)
+	p := s.start([]string{"CPOS_TEST_ENGINE=1", "CPOS_TEST_GAP=" + s.gap.String()}, s.exe)
 	p.expect(s.t, "ready")
 	told := &program{in: p.in, said: make(chan string, 64), kill: p.kill, pid: p.pid}
 	go func() {
 		defer close(told.said)
 		for line := range p.said {
 			var e keys.Event
-			if n, _ := fmt.Sscanf(line, "heard %d %s", &e.Kind, &e.Text); n == 2 {
+			if event, is := strings.CutPrefix(line, "heard "); is && json.Unmarshal([]byte(event), &e) == nil {
 				s.mu.Lock()
 				s.heard = append(s.heard, e)
 				s.mu.Unlock()
@@ -162,6 +163,41 @@ func TestScansAmongACashiersTypingUnderWine(t *testing.T) {
 	defer s.hand.tap(symNum, ms)
 	n := tryScans(t, s.rig, s.pos, times(8, 1000), 5, 25, keys.DefaultGap)
 	tellScans(t, "5-25 ms a key under wine", n)
+}
+
+func TestASlowScannerIsHeardOnceItsPaceIsLearnedUnderWine(t *testing.T) {
+	s := openWindowsShop(t)
+	restart := func(gap time.Duration) {
+		s.part.kill()
+		s.gap = gap
+		s.startEngine()
+		s.arm(keys.Armed{Scan: true, When: practice})
+	}
+	restart(120 * ms)
+	for n := 0; len(s.scans()) < keys.EnoughScans; n++ {
+		if n > 20*keys.EnoughScans {
+			t.Fatalf("of %d scans it learned from %d", n, len(s.scans()))
+		}
+		c := &cashier{rand: rand.New(rand.NewPCG(1, uint64(n)))}
+		c.scans(code(n), 25, 40)
+		c.beats = append(c.beats, beat{300 * ms, true, 'z', byHand}, beat{ms, false, 'z', byHand})
+		s.hand.play(c.beats)
+		s.pos.until("z")
+	}
+	var scans [][]time.Duration
+	s.mu.Lock()
+	for _, e := range s.heard {
+		scans = append(scans, e.Gaps)
+	}
+	s.mu.Unlock()
+	pace := keys.Learn(scans)
+	t.Logf("learned under wine from %d scans: keys %v to %v apart, a gap of %v", pace.Scans, pace.Least, pace.Most, pace.Gap)
+	restart(pace.Gap)
+	s.hand.tap(symNum, ms)
+	defer s.hand.tap(symNum, ms)
+	n := tryScans(t, s.rig, s.pos, times(4, 1000), 25, 40, pace.Gap)
+	tellScans(t, "25-40 ms a key, learned, under wine", n)
+	t.Logf("recognised %.1f %%", 100*float64(n.recognised)/float64(n.scans))
 }
 
 // gang is windows of other programs under wine that push themselves forward, each in a process of its own.

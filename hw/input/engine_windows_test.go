@@ -21,6 +21,9 @@ import (
 // standard input by a test on the other side of wine.
 const enginePart = "CPOS_TEST_ENGINE"
 
+// scanGap is the pause between the keys of a scan for such a part.
+const scanGap = "CPOS_TEST_GAP"
+
 // keysGuard makes it the guard of such a part.
 const keysGuard = "CPOS_TEST_GUARD"
 
@@ -48,7 +51,8 @@ func runEngine() {
 	if err != nil {
 		panic(err)
 	}
-	dev, err := input.Open(desk, input.Options{Accept: payable, Patience: time.Second, Guard: guardCommand})
+	gap, _ := time.ParseDuration(os.Getenv(scanGap)) // none is the default
+	dev, err := input.Open(desk, input.Options{Accept: payable, Gap: gap, Patience: time.Second, Guard: guardCommand})
 	if err != nil {
 		panic(err)
 	}
@@ -59,7 +63,10 @@ func runEngine() {
 		fmt.Printf(format+"\n", args...)
 	}
 	go func() {
-		_ = dev.Listen(context.Background(), func(e keys.Event) { say("heard %d %s%s", e.Kind, e.Text, e.Name) })
+		_ = dev.Listen(context.Background(), func(e keys.Event) {
+			line, _ := json.Marshal(e)
+			say("heard %s", line)
+		})
 	}()
 	say("ready")
 	for in := bufio.NewScanner(os.Stdin); in.Scan(); {

@@ -90,9 +90,16 @@ func stop(env []string) {
 }
 
 // Command is a Windows program of this test, with further environment. It is killed when it still runs at
-// the end of the test.
+// the end of the test, or shortly before the time of all tests is up.
 func (w *Wine) Command(t testing.TB, env []string, exe string, args ...string) *exec.Cmd {
-	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Minute)
+	const spare = 10 * time.Second // to say why
+	until := time.Now().Add(15 * time.Minute)
+	if test, is := t.(interface{ Deadline() (time.Time, bool) }); is {
+		if end, limited := test.Deadline(); limited {
+			until = end.Add(-spare)
+		}
+	}
+	ctx, cancel := context.WithDeadline(context.Background(), until)
 	t.Cleanup(cancel)
 	c := exec.CommandContext(ctx, "wine", append([]string{exe}, args...)...)
 	c.Env = append(append([]string(nil), w.env...), env...)
