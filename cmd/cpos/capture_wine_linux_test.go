@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"os"
@@ -12,6 +13,34 @@ import (
 	"cpos/hw/desktop/winetest"
 	"cpos/profiles"
 )
+
+// TestTheWindowsProgramReadsTheScreenUnderWine reads the amount off the window of the practice POS, with the signs
+// that are shipped.
+func TestTheWindowsProgramReadsTheScreenUnderWine(t *testing.T) {
+	winetest.Need(t)
+	w, program, pos := winetest.Start(t), winetest.Build(t, "cmd/cpos"), winetest.BuildPatched(t, "cmd/practice-pos", "cmd/practice-pos")
+	for _, total := range []string{"12.50", "1234.67", "890.00"} {
+		till := w.Command(t, nil, pos, "--sale", total, "--x", "40", "--y", "40")
+		said, err := till.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := till.Start(); err != nil {
+			t.Fatal(err)
+		}
+		lines := bufio.NewScanner(said)
+		if !lines.Scan() || !strings.HasPrefix(lines.Text(), "ready") {
+			t.Fatalf("the practice POS said %q", lines.Text())
+		}
+		c := w.Command(t, nil, program, "--lang", "en", "--env", "sandbox", "--data", "till", "capture", "try", "--no-veto", "--live")
+		out, err := c.CombinedOutput()
+		if want := "accepted: " + total + " yuan"; err != nil || !bytes.Contains(out, []byte(want)) {
+			t.Errorf("with %s on the screen: %v\n%s", total, err, out)
+		}
+		_ = till.Process.Kill()
+		_ = till.Wait() // it was killed
+	}
+}
 
 // TestTheWindowsProgramTeachesAndProvesUnderWine teaches a copy of the shipped profile from pictures, tries it and
 // runs the lesson's recording as a trial, with paths as Windows writes them.

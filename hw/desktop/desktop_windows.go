@@ -31,6 +31,8 @@ var (
 	procPeekMessage               = user32.NewProc("PeekMessageW")
 	procPostThreadMessage         = user32.NewProc("PostThreadMessageW")
 	procSendMessageTimeout        = user32.NewProc("SendMessageTimeoutW")
+	procKillTimer                 = user32.NewProc("KillTimer")
+	procSetTimer                  = user32.NewProc("SetTimer")
 	procSetForegroundWindow       = user32.NewProc("SetForegroundWindow")
 	procSetProcessDpiAwarenessCtx = user32.NewProc("SetProcessDpiAwarenessContext")
 	procSetWinEventHook           = user32.NewProc("SetWinEventHook")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 	"unsafe"
@@ -56,6 +57,48 @@ func unseen() uintptr {
 	name, _ := windows.UTF16PtrFromString(mishapClass)
 	hwnd, _, _ := user32.NewProc("FindWindowW").Call(uintptr(unsafe.Pointer(name)), 0)
 	return hwnd
+}
+
+func TestOnWindowsTheWindowInFrontIsFollowed(t *testing.T) {
+	pos := winetest.OpenStand(t, "POS")
+	desk, err := Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer desk.Close()
+	var mu sync.Mutex
+	var front string
+	ctx, cancel := context.WithCancel(context.Background())
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		_ = desk.Watch(ctx, func(w Window) { // it ends with ctx
+			mu.Lock()
+			defer mu.Unlock()
+			front = w.Title
+		})
+	})
+	defer func() { cancel(); watching.Wait() }()
+	told := func(title string) {
+		t.Helper()
+		for end := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
+			mu.Lock()
+			is := front
+			mu.Unlock()
+			if is == title {
+				return
+			}
+			if time.Now().After(end) {
+				t.Fatalf("%q is in front, and %q was told", title, is)
+			}
+		}
+	}
+	told("POS")
+	mail := winetest.OpenStand(t, "mail")
+	told("mail")
+	pos.Front(t)
+	told("POS")
+	mail.Front(t)
+	told("mail")
 }
 
 func TestOnWindowsTheSessionIsFollowed(t *testing.T) {

@@ -22,7 +22,7 @@ type message struct {
 
 // Watch calls sink with the window in front, at once and whenever another comes to the front or its
 // title changes, until ctx ends; the zero Window means that none is. Between changes it sleeps in the
-// system's message wait. Windows never frees a callback, so a program may watch some hundred times in
+// system's message wait and glances at the front five times a second. Windows never frees a callback, so a program may watch some hundred times in
 // its life, not more.
 func (d *Desktop) Watch(ctx context.Context, sink func(Window)) error {
 	const (
@@ -31,6 +31,8 @@ func (d *Desktop) Watch(ctx context.Context, sink func(Window)) error {
 		quit         = 0x0012 // WM_QUIT
 		ofWindow     = 0      // OBJID_WINDOW
 		outOfContext = 0      // WINEVENT_OUTOFCONTEXT: called in our own message loop
+		timer        = 0x0113 // WM_TIMER
+		lookAgain    = 200    // ms
 	)
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -55,6 +57,12 @@ func (d *Desktop) Watch(ctx context.Context, sink func(Window)) error {
 		}
 		defer func() { _, _, _ = procUnhookWinEvent.Call(hook) }()
 	}
+	// Not every system tells of a window that comes to the front, so this looks for itself as well.
+	again, _, err := procSetTimer.Call(0, 0, lookAgain, 0)
+	if again == 0 {
+		return fmt.Errorf("watch windows: %w", err)
+	}
+	defer func() { _, _, _ = procKillTimer.Call(0, again) }()
 	thread := windows.GetCurrentThreadId()
 	var m message
 	// The first look makes this thread's message queue, so that the end of ctx has somewhere to go.
@@ -69,6 +77,9 @@ func (d *Desktop) Watch(ctx context.Context, sink func(Window)) error {
 			return ctx.Err()
 		case -1:
 			return fmt.Errorf("watch windows: %w", err)
+		}
+		if m.id == timer && uintptr(windows.GetForegroundWindow()) != seen.ID {
+			look()
 		}
 		_, _, _ = procDispatchMessage.Call(uintptr(unsafe.Pointer(&m)))
 	}

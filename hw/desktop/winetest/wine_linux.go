@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -136,7 +137,7 @@ func makeTemplate() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("ask wine for its version: %w", err)
 	}
-	sum := sha256.Sum256(slices.Concat(version, randomBytes, []byte(desktopSize)))
+	sum := sha256.Sum256(slices.Concat(version, randomBytes, []byte(desktopSize), []byte(strings.Join(fonts, " "))))
 	base, err := os.UserCacheDir()
 	if err != nil {
 		base = os.TempDir()
@@ -170,7 +171,7 @@ func makeTemplate() (string, error) {
 // desktopSize is the size in px of the desktop that wine keeps for itself: all of the display.
 const desktopSize = "1280x800"
 
-// fill makes a prefix with a Chinese font, the library that wine lacks, and a desktop of wine's own: there no
+// fill makes a prefix with fonts, the library that wine lacks, and a desktop of wine's own: there no
 // window manager of another system has a say in which window is in front.
 func fill(prefix string) error {
 	const explorer = `HKCU\Software\Wine\Explorer`
@@ -194,12 +195,20 @@ func fill(prefix string) error {
 	if out, err := library.CombinedOutput(); err != nil {
 		return fmt.Errorf("%s: %w\n%s", compiler, err, out)
 	}
-	fonts, err := filepath.Glob("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc")
-	for _, font := range fonts {
-		err = errors.Join(err, os.Symlink(font, filepath.Join(prefix, "drive_c/windows/Fonts", filepath.Base(font))))
+	var err error
+	for _, name := range fonts {
+		found, failed := filepath.Glob(filepath.Join("/usr/share/fonts/truetype", name))
+		err = errors.Join(err, failed)
+		for _, font := range found {
+			err = errors.Join(err, os.Symlink(font, filepath.Join(prefix, "drive_c/windows/Fonts", filepath.Base(font))))
+		}
 	}
 	return err
 }
+
+// fonts are those of a prefix: a Chinese one, and the one that the programs draw with on the system around wine,
+// so that a picture is the same on both.
+var fonts = []string{"wqy/wqy-microhei.ttc", "liberation2/LiberationSans-Regular.ttf", "liberation2/LiberationSans-Bold.ttf"}
 
 // duplicate copies a prefix. Programs and libraries, which nobody writes to, are linked instead.
 func duplicate(from, to string) error {
