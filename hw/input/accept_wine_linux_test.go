@@ -261,9 +261,16 @@ func (s *windowsShop) seen(g *gang) []string {
 	defer g.mu.Unlock()
 	mark := keys.Plan{{Op: keys.OpFocus}, {Op: keys.OpKey, Chord: keys.MustChord("q")}}
 	var all []string
-	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); {
-		if _, at := s.play(mark, 0, 0); at != nil {
-			continue // what was ordered before the rest is still being done
+	var why error
+	for begin := time.Now(); time.Since(begin) < 2*time.Minute; {
+		if _, at := s.play(mark, 0, 0); at != nil { // what was ordered before the rest may still be being done
+			if why = at.Err; time.Since(begin) > 10*time.Second { // a window in front without the keyboard, for good
+				g.all[0].tell("show")
+				g.all[0].tell("front")
+				g.all[0].tell("hide")
+				time.Sleep(500 * ms)
+			}
+			continue
 		}
 		for wait := time.Now().Add(10 * time.Second); time.Now().Before(wait); time.Sleep(5 * ms) {
 			all = append(all, onlyKeys(s.pos.arrived())...)
@@ -272,7 +279,7 @@ func (s *windowsShop) seen(g *gang) []string {
 			}
 		}
 	}
-	s.t.Fatal("the POS takes no key when nobody steals")
+	s.t.Fatalf("the POS takes no key when nobody steals: %v", why)
 	return nil
 }
 
