@@ -34,11 +34,7 @@ type sourceJSON struct {
 // captureSources lists what could tell an amount on this machine: the texts of the POS's controls, the serial ports
 // behind which a display or a printer may be, and the screen. Texts are masked.
 func (d door) captureSources(ctx context.Context, c *cli.Context) error {
-	format, err := outputOf(c, 0)
-	if err != nil {
-		return err
-	}
-	t, err := openTill(ctx, d.globals(c), looking)
+	format, t, err := d.toList(ctx, c)
 	if err != nil {
 		return err
 	}

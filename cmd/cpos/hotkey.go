@@ -53,11 +53,7 @@ func (d door) listHotkeys(format string, t *till, state func(name string) string
 }
 
 func (d door) hotkeyList(ctx context.Context, c *cli.Context) error {
-	format, err := outputOf(c, 0)
-	if err != nil {
-		return err
-	}
-	t, err := openTill(ctx, d.globals(c), looking)
+	format, t, err := d.toList(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -67,11 +63,7 @@ func (d door) hotkeyList(ctx context.Context, c *cli.Context) error {
 // hotkeyCheck takes every hot-key for a moment. A profile whose keys clash with each other or with the POS's
 // does not even open.
 func (d door) hotkeyCheck(ctx context.Context, c *cli.Context) error {
-	format, err := outputOf(c, 0)
-	if err != nil {
-		return err
-	}
-	t, err := openTill(ctx, d.globals(c), looking)
+	format, t, err := d.toList(ctx, c)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -31,6 +32,14 @@ func outputOf(c *cli.Context, args int) (string, error) {
 		return "", words.Fail(errUsage, "cli.format", "name", clip(o), "known", "table json jsonl")
 	}
 	return o, wantArgs(c, args, args)
+}
+
+// toList opens the till of a command that only lists, and takes no arguments.
+func (d door) toList(ctx context.Context, c *cli.Context) (format string, t *till, err error) {
+	if format, err = outputOf(c, 0); err == nil {
+		t, err = openTill(ctx, d.globals(c), looking)
+	}
+	return format, t, err
 }
 
 // listing is something to be listed: for people as a grid, for programs as values that marshal to one

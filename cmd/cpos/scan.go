@@ -44,11 +44,7 @@ const monitorGap = 120 * time.Millisecond
 
 // scanMonitor shows what the scanner sends until enough was heard, and says what to set.
 func (d door) scanMonitor(ctx context.Context, c *cli.Context) error {
-	format, err := outputOf(c, 0)
-	if err != nil {
-		return err
-	}
-	t, err := openTill(ctx, d.globals(c), looking)
+	format, t, err := d.toList(ctx, c)
 	if err != nil {
 		return err
 	}

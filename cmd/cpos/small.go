@@ -86,11 +86,7 @@ type secretJSON struct {
 }
 
 func (d door) secretList(ctx context.Context, c *cli.Context) error {
-	format, err := outputOf(c, 0)
-	if err != nil {
-		return err
-	}
-	t, err := openTill(ctx, d.globals(c), looking)
+	format, t, err := d.toList(ctx, c)
 	if err != nil {
 		return err
 	}
