@@ -18,14 +18,17 @@ func (c *tickClock) time(tick uint32) time.Time {
 	return c.base.Add(time.Duration(int32(tick-c.first)) * time.Millisecond)
 }
 
-// leastFor is how long the soonest hearing of a tick stays the measure: two clocks may drift apart.
+// leastFor is how long the soonest hearing of a tick stays the measure as it is: two clocks may drift apart.
 const leastFor = 10 * time.Second
 
 // heard is time for a tick of something that is being heard just now.
 func (c *tickClock) heard(tick uint32) time.Time {
 	at, now := c.time(tick), time.Now()
-	if after := now.Sub(at); after < c.least || now.Sub(c.fresh) > leastFor {
+	switch after := now.Sub(at); {
+	case after < c.least || c.fresh.IsZero():
 		c.least, c.fresh = after, now
+	case now.Sub(c.fresh) > leastFor: // by a little: what is heard now may be late
+		c.least, c.fresh = c.least+time.Millisecond, now
 	}
 	return at
 }
