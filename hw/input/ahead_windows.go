@@ -156,10 +156,12 @@ func sameProgram(a, b uintptr) bool {
 
 // Times of waiting for what was sent. Nothing on Windows tells that a program has taken a key, only that it is
 // alive: it answers a message of ours, when it looks for what to do next or waits for something. A program that
-// answered at once for so long has had the time to take all. One that answers slowly is busy with what it took.
+// answers for so long has had the time to take all. One that answers slowly is busy with what it took, and gets
+// some more behind that.
 const (
 	quietFor  = 60 * time.Millisecond
-	slowSign  = 8 * time.Millisecond
+	slowSign  = 12 * time.Millisecond
+	slowMore  = 25 * time.Millisecond
 	signPause = 2 * time.Millisecond
 	signLimit = 300         // ms; one that takes longer is busy for good, as with a printer: what it did not take yet waits for it
 	mostWait  = time.Second //
@@ -171,13 +173,14 @@ func (k *keyboard) arrived(ctx context.Context) error {
 	if err := k.call(ctx, func() { now = k.ahead }); err != nil || now.taps == 0 {
 		return err
 	}
-	for begin, quiet := time.Now(), time.Now(); !k.lookout.stolen.Load() && time.Since(quiet) < quietFor && time.Since(begin) < mostWait; {
+	begin := time.Now()
+	for until := begin.Add(quietFor); !k.lookout.stolen.Load() && time.Now().Before(until) && time.Since(begin) < mostWait; {
 		asked := time.Now()
 		if !alive(now.guard) {
 			break
 		}
-		if time.Since(asked) > slowSign {
-			quiet = time.Now()
+		if now := time.Now(); now.Sub(asked) > slowSign && until.Before(now.Add(slowMore)) {
+			until = now.Add(slowMore)
 		}
 		time.Sleep(signPause)
 	}
