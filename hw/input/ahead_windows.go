@@ -164,7 +164,7 @@ const (
 	slowMore  = 25 * time.Millisecond
 	signPause = 2 * time.Millisecond
 	signLimit = 300         // ms; one that takes longer is busy for good, as with a printer: what it did not take yet waits for it
-	mostWait  = time.Second //
+	mostWait  = time.Second
 )
 
 // arrived waits until what was let through has been taken.
