@@ -163,7 +163,7 @@ const (
 	slowSign  = 12 * time.Millisecond
 	slowMore  = 25 * time.Millisecond
 	signPause = 2 * time.Millisecond
-	signLimit = 300         // ms; one that takes longer is busy for good, as with a printer: what it did not take yet waits for it
+	signLimit = 300 // ms; one that takes longer is busy for good, as with a printer: what it did not take yet waits for it
 	mostWait  = time.Second
 )
 
