@@ -19,7 +19,7 @@ import (
 )
 
 var (
-	amounts = flag.Int("amounts", 30, "how many amounts each practice look shows to the live tests; a web page shows twice as many")
+	amounts = flag.Int("amounts", 16, "how many amounts each practice look shows to the live tests; a web page shows twice as many")
 	grabsTo = flag.String("grabs", "", "folder for every picture that the live tests grab, with a manifest for `cpos capture bench`")
 )
 
@@ -34,7 +34,7 @@ func TestLiveLooks(t *testing.T) {
 				desktoptest.Display(t, 1600, 1200)
 				n := *amounts
 				if scale != 1 {
-					n = max(n/4, 20)
+					n = max(n/4, 12)
 				}
 				score(t, showPractice(t, program, look, scale, totals(n, 1)), 95)
 			})
