@@ -3,7 +3,6 @@ package input_test
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"strings"
@@ -84,15 +83,6 @@ func (r *rig) hotkeys() []string {
 }
 
 var thePOS = keys.Window{Title: "^练习收银"}
-
-func code(n int) string {
-	r := rand.New(rand.NewPCG(7, uint64(n)))
-	b := []byte{'1', '3'}
-	for len(b) < 18 {
-		b = append(b, byte('0'+r.IntN(10)))
-	}
-	return string(b)
-}
 
 func TestAHundredScansReachTheTillAndNothingOfThemThePOS(t *testing.T) {
 	r := newRig(t, patient)

@@ -184,7 +184,7 @@ func scan(t testing.TB, text string, pause time.Duration) (last uint32) {
 	return last
 }
 
-const code = "134680423163089400"
+const oneCode = "134680423163089400"
 
 func TestOnWindowsKeysAndTextArrive(t *testing.T) {
 	r := newRig(t)
@@ -253,8 +253,8 @@ func TestOnWindowsClicksLandOnThePoint(t *testing.T) {
 func TestOnWindowsScansVanishAndTheRestIsGivenBack(t *testing.T) {
 	r := newRig(t)
 	must(t, r.Arm(t.Context(), keys.Armed{Scan: true, When: thePOS}))
-	scan(t, code+"\n", 8*time.Millisecond)
-	eventually(t, "a scan", func() bool { return len(r.scans()) == 1 && r.scans()[0] == code })
+	scan(t, oneCode+"\n", 8*time.Millisecond)
+	eventually(t, "a scan", func() bool { return len(r.scans()) == 1 && r.scans()[0] == oneCode })
 	r.typed(t, "")
 
 	scan(t, "6901234567892\n", 8*time.Millisecond) // an article
@@ -277,7 +277,7 @@ func TestOnWindowsScansVanishAndTheRestIsGivenBack(t *testing.T) {
 	r.typed(t, "1^C")
 	r.pos.Clear()
 
-	last := scan(t, code, 8*time.Millisecond) // its Enter comes late
+	last := scan(t, oneCode, 8*time.Millisecond) // its Enter comes late
 	eventually(t, "two scans", func() bool { return len(r.scans()) == 2 })
 	enter := []stroke{newStroke(vkEnter, false), newStroke(vkEnter, true)}
 	enter[0].time, enter[1].time = last+100, last+101
@@ -285,8 +285,8 @@ func TestOnWindowsScansVanishAndTheRestIsGivenBack(t *testing.T) {
 	r.typed(t, "")
 
 	must(t, r.Arm(t.Context(), keys.Armed{}))
-	scan(t, code, time.Millisecond)
-	r.typed(t, code)
+	scan(t, oneCode, time.Millisecond)
+	r.typed(t, oneCode)
 }
 
 func TestOnWindowsHotkeysAreHeardAndTakenOnesNamed(t *testing.T) {
@@ -393,7 +393,7 @@ func TestOnWindowsBlockedInputReachesNobody(t *testing.T) {
 	hardware(t, vkCtrl, false)
 	tap(t, 'E')
 	hardware(t, vkCtrl, true)
-	scan(t, code+"\n", 5*time.Millisecond)
+	scan(t, oneCode+"\n", 5*time.Millisecond)
 	eventually(t, "scan and hot-key", func() bool { return len(r.scans()) == 1 && r.hotkeys() == "main" })
 	if _, err := r.Block(t.Context(), time.Second); err == nil {
 		t.Error("blocked twice")
@@ -446,10 +446,10 @@ func TestOnWindowsAScannerIsToldByItsDevice(t *testing.T) {
 	})
 	defer func() { cancel(); listening.Wait() }()
 	must(t, <-there)
-	scan(t, code+"\n", 8*time.Millisecond)
+	scan(t, oneCode+"\n", 8*time.Millisecond)
 	select {
 	case e := <-heard:
-		if e.Text != code {
+		if e.Text != oneCode {
 			t.Errorf("heard %q", e.Text)
 		}
 	case <-time.After(10 * time.Second):

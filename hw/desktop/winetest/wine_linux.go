@@ -108,6 +108,33 @@ func (w *Wine) Command(t testing.TB, env []string, exe string, args ...string) *
 	return c
 }
 
+// Cable is a serial cable from a port of Windows ("com7") to the file that it gives.
+func (w *Wine) Cable(t *testing.T, com string) (ours string) {
+	t.Helper()
+	if _, err := exec.LookPath("socat"); err != nil {
+		t.Skip("socat is not installed (make deps), so there is no serial cable to test with")
+	}
+	ours, theirs := filepath.Join(w.Home, com+"-ours"), filepath.Join(w.Home, com+"-theirs")
+	socat := exec.Command("socat", "pty,raw,echo=0,link="+ours, "pty,raw,echo=0,link="+theirs)
+	if err := socat.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = socat.Process.Kill(); _ = socat.Wait() })
+	link := filepath.Join(w.Home, "prefix", "dosdevices", com)
+	_ = os.Remove(link) // wine makes links for the ports of the machine
+	if err := os.Symlink(theirs, link); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(2 * time.Minute); ; time.Sleep(10 * time.Millisecond) {
+		_, err := os.Stat(ours)
+		if _, far := os.Stat(theirs); err == nil && far == nil {
+			return ours
+		} else if time.Now().After(end) {
+			t.Fatal("socat lays no cable")
+		}
+	}
+}
+
 // Test runs a test program made by BuildTests. What it says is this test's log, and its failure this test's.
 func (w *Wine) Test(t *testing.T, env []string, exe string, args ...string) (said string) {
 	t.Helper()
