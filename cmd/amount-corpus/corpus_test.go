@@ -251,7 +251,7 @@ func TestEveryPictureIsOfItsTextAlone(t *testing.T) {
 	fonts := foundFonts(t)
 	r, err := newRasteriser()
 	if err != nil {
-		t.Skip(err)
+		t.Skipf("%v (.ci/deps corpus)", err)
 	}
 	defer r.close()
 	for _, c := range categories {

@@ -7,7 +7,7 @@ func foundFonts(t testing.TB) []font {
 	t.Helper()
 	fonts, missing := findFonts()
 	if err := enough(fonts, missing); err != nil {
-		t.Skip(err)
+		t.Skipf("%v (.ci/deps corpus)", err)
 	}
 	return fonts
 }
@@ -15,7 +15,7 @@ func foundFonts(t testing.TB) []font {
 func TestEveryFontOpensAndHasWhatAnAmountIsMadeOf(t *testing.T) {
 	r, err := newRasteriser()
 	if err != nil {
-		t.Skip(err)
+		t.Skipf("%v (.ci/deps corpus)", err)
 	}
 	defer r.close()
 	for _, f := range foundFonts(t) {

@@ -16,7 +16,7 @@ import (
 // differing: only a second pair of eyes notices.
 func TestDigitsTypedTheWrongWayRoundAreNotLearned(t *testing.T) {
 	if _, err := screen.FindData(""); err != nil {
-		t.Skip(err)
+		t.Skipf("%v (make deps)", err)
 	}
 	grabs := filepath.Join("..", "..", "testdata", "screens", "taught", "practice-standard-100")
 	teach := func(first string, more ...string) (int, string) {

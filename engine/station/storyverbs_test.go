@@ -297,33 +297,29 @@ func (s *shop) verbStays(args []string) error {
 }
 
 func (s *shop) verbPressed(args []string) error {
-	if len(args) == 1 && args[0] == "nothing" {
-		args = nil
-	}
-	err := eventually(func() error {
-		if is := s.hands.seen(); !slices.Equal(is, args) {
-			return fmt.Errorf("pressed in the POS: %v", is)
-		}
-		return nil
-	})
-	s.hands.forget()
-	return err
+	defer s.hands.forget()
+	return became("pressed in the POS", s.hands.seen, args)
 }
 
 func (s *shop) verbHeard(args []string) error {
-	if len(args) == 1 && args[0] == "nothing" {
-		args = nil
-	}
-	err := eventually(func() error {
-		if is := s.hands.heard(); !slices.Equal(is, args) {
-			return fmt.Errorf("the script made heard: %v", is)
-		}
-		return nil
-	})
+	err := became("the script made heard", s.hands.heard, args)
 	s.hands.mu.Lock()
 	defer s.hands.mu.Unlock()
 	s.hands.noises = nil
 	return err
+}
+
+// became waits until a list is what a story says; "nothing" is the empty one.
+func became(what string, list func() []string, want []string) error {
+	if slices.Equal(want, []string{"nothing"}) {
+		want = nil
+	}
+	return eventually(func() error {
+		if is := list(); !slices.Equal(is, want) {
+			return fmt.Errorf("%s: %v", what, is)
+		}
+		return nil
+	})
 }
 
 func (s *shop) verbGiven(args []string) error {

@@ -166,6 +166,18 @@ func listensBefore(a keys.Armed) (func(desktop.Window) bool, error) {
 	}, nil
 }
 
+// recorded waits for the chord that is to be recorded.
+func (d *Device) recorded(ctx context.Context, heard <-chan keys.Chord) (keys.Chord, error) {
+	select {
+	case c := <-heard:
+		return c, nil
+	case <-ctx.Done():
+		return keys.Chord{}, context.Cause(ctx)
+	case <-d.board.ended:
+		return keys.Chord{}, ErrGone
+	}
+}
+
 // Scans says that a scanner's keys are taken now: scanning is armed, and the window that it is armed for is
 // in front.
 func (d *Device) Scans() bool {

@@ -33,14 +33,7 @@ func (d *Device) Record(ctx context.Context) (keys.Chord, error) {
 	defer func() {
 		_ = d.board.call(context.Background(), func() { d.board.record = nil; d.board.grabAll(false); d.board.x.Sync() })
 	}()
-	select {
-	case c := <-heard:
-		return c, nil
-	case <-ctx.Done():
-		return keys.Chord{}, context.Cause(ctx)
-	case <-d.board.ended:
-		return keys.Chord{}, ErrGone
-	}
+	return d.recorded(ctx, heard)
 }
 
 func firstOf(errs ...error) error {

@@ -29,14 +29,7 @@ func (d *Device) Record(ctx context.Context) (keys.Chord, error) {
 	defer func() {
 		_ = d.board.call(context.Background(), func() { d.board.record = nil }) // a keyboard that has ended records nothing
 	}()
-	select {
-	case c := <-heard:
-		return c, nil
-	case <-ctx.Done():
-		return keys.Chord{}, context.Cause(ctx)
-	case <-d.board.ended:
-		return keys.Chord{}, ErrGone
-	}
+	return d.recorded(ctx, heard)
 }
 
 // note tells a chord to whoever records one. A modifier by itself is none.
