@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"cpos/engine/keys"
+	"cpos/engine/profile"
 	"cpos/engine/words"
 	"cpos/hw/desktop"
 	"cpos/hw/input"
@@ -145,6 +146,10 @@ func (d door) hotkeyRecord(ctx context.Context, c *cli.Context) error {
 		return err
 	}
 	fmt.Fprintln(d.out, hotkeyLine(name, chord))
+	if faults := profile.KeyFaults(name, chord); len(faults) > 0 {
+		d.say(faults[0].Key, "chord", chord.Label(), "name", name)
+		return verdict{exitConflict}
+	}
 	if slices.Contains(t.profile.PosKeys, chord) {
 		d.say("cli.hotkey.pos_key", "chord", chord.Label())
 		return verdict{exitConflict}

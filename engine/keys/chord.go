@@ -93,6 +93,9 @@ func (c *Chord) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// ResumeChord lets a plan that stopped go on, while the payment window says that it can.
+var ResumeChord = Chord{Mods: Ctrl, Key: "enter"}
+
 // Clash says that one chord was given to two purposes.
 type Clash struct {
 	Chord         Chord

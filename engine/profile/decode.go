@@ -80,6 +80,10 @@ func (d *decoder) member(t reflect.Type, key *yaml.Node, name, path string) (lea
 
 func (d *decoder) unknown(key *yaml.Node, name, path string, names []string) {
 	p := d.fail(UnknownKey, key, "profile.unknown_key", "key", clip(path))
+	if path == "hotkeys.pay.cash" { // the natural thing to try: it is said that it would do nothing
+		p.advise("profile.cash_key", "keys", strings.Join(names, ", "))
+		return
+	}
 	if near := nearest(name, names); near != "" {
 		p.advise("profile.did_you_mean", "key", strings.TrimSuffix(path, name)+near)
 	} else {

@@ -13,6 +13,7 @@ import (
 	"cpos/engine/capture"
 	"cpos/engine/keys"
 	"cpos/engine/pay"
+	"cpos/engine/words"
 )
 
 // lint applies the rules that no single value can break.
@@ -91,15 +92,45 @@ func (l *loading) lintKeys(p *Profile) {
 		l.problems.add(KeyClash, l.origins.at("hotkeys."+c.Second), "profile.key_clash", "chord", c.Chord, "first", c.First, "second", c.Second)
 	}
 	for name, chord := range p.Chords() {
-		if typed(chord) {
-			l.problems.add(KeyClash, l.origins.at("hotkeys."+name), "profile.typed_key", "chord", chord, "name", name).advise("profile.typed_key.hint")
+		for _, fault := range KeyFaults(name, chord) {
+			l.problems.add(KeyClash, l.origins.at("hotkeys."+name), fault.Key, "chord", chord, "name", name).advise(fault.Key + ".hint")
 		}
 		if slices.Contains(p.PosKeys, chord) {
 			l.problems.add(KeyClash, l.origins.at("hotkeys."+name), "profile.pos_key", "chord", chord, "name", name).
 				advise("profile.pos_key.hint", "where", l.origins.at("pos_keys"))
 		}
 	}
+	for name, tender := range map[string]pay.Tender{"pay.wechat": pay.WeChat, "pay.alipay": pay.Alipay} {
+		if !p.Chords()[name].IsZero() && !p.Takes(tender) {
+			l.problems.add(KeyClash, l.origins.at("hotkeys."+name), "profile.key_not_taken", "name", name, "method", tender).
+				advise("profile.key_not_taken.hint", "where", l.origins.at("payment.methods"))
+		}
+	}
 }
+
+// KeyFaults says why a chord cannot be a hot-key of this name, whatever else the profile says; each text has a
+// hint under its key with ".hint".
+func KeyFaults(name string, chord keys.Chord) (all []words.Text) {
+	add := func(bad bool, key string) {
+		if bad {
+			all = append(all, words.T(key, "chord", chord, "name", name))
+		}
+	}
+	add(typed(chord), "profile.typed_key")
+	add(slices.Contains(everybodys, chord), "profile.system_key")
+	add(chord == keys.ResumeChord, "profile.resume_key")
+	return all
+}
+
+// everybodys are chords that every program or the system itself listens to.
+var everybodys = func() (all []keys.Chord) {
+	for _, name := range []string{"ctrl+c", "ctrl+x", "ctrl+v", "ctrl+a", "ctrl+z", "ctrl+space", "ctrl+shift+space", "ctrl+alt+delete", "ctrl+esc", "ctrl+shift+esc",
+		"alt+f4", "alt+tab", "alt+shift+tab", "alt+esc", "alt+space", "super+l", "super+d", "super+r", "super+tab", "super+space",
+		"capslock", "numlock", "scrolllock", "print"} {
+		all = append(all, keys.MustChord(name))
+	}
+	return all
+}()
 
 // typed says that a chord is what people type: as a hot-key it would be gone from every program.
 func typed(c keys.Chord) bool {
@@ -109,7 +140,8 @@ func typed(c keys.Chord) bool {
 	r, size := utf8.DecodeRuneInString(string(c.Key))
 	letter := size == len(c.Key) && (r >= 'a' && r <= 'z' || r >= '0' && r <= '9')
 	return letter || strings.HasPrefix(string(c.Key), "kp_") || c.Key == "grave" && c.Mods != 0 ||
-		slices.Contains([]keys.Key{"enter", "esc", "space", "tab", "backspace", "delete", "up", "down", "left", "right", "home", "end", "comma", "period", "minus"}, c.Key)
+		slices.Contains([]keys.Key{"enter", "esc", "space", "tab", "backspace", "delete", "up", "down", "left", "right", "home", "end",
+			"comma", "period", "minus", "equal", "slash", "backslash", "semicolon", "quote", "lbracket", "rbracket"}, c.Key)
 }
 
 func (l *loading) lintScanner(p *Profile) {

@@ -15,7 +15,7 @@ func stoppedAt(step int) *Stop {
 	return &Stop{Note: words.T("keys.why.not_in_front"), Step: words.T("keys.stopped_at", "step", step), At: keys.Mark{Number: step, Sent: 1}}
 }
 
-func armsResume(s State) bool { return armed(s).Modal[keyResume] == resumeChord }
+func armsResume(s State) bool { return armed(s).Modal[keyResume] == keys.ResumeChord }
 
 func TestKeysAfterPaymentGoOnWhereTheyStopped(t *testing.T) {
 	s, _ := play(idle(Confirm{}), Scanned{wechat}, Prepared{Turn: 1, Reading: sure(1250)}, Entered{Turn: 1}, Checked{1, true},

@@ -16,9 +16,6 @@ const (
 	keyResume  = "resume"
 )
 
-// resumeChord lets keys that stopped go on, while the window says that they can.
-var resumeChord = keys.Chord{Mods: keys.Ctrl, Key: "enter"}
-
 // View gives what the payment window shows of a state.
 func View(s State) face.View {
 	v := face.View{
@@ -124,7 +121,7 @@ func armed(s State) keys.Armed {
 		a.Modal[keyCancel] = cancel
 	}
 	if s.resumable() {
-		a.Modal[keyResume] = resumeChord
+		a.Modal[keyResume] = keys.ResumeChord
 	}
 	return a
 }
