@@ -159,6 +159,63 @@ func TestAPlanThatStopsNamesItsStepAndWhatToPressByHand(t *testing.T) {
 	}
 }
 
+// withScript gives the arguments that mean the practice till with another script.
+func (b *counter) withScript(text string) []string {
+	b.t.Helper()
+	root := b.t.TempDir()
+	for _, folder := range []string{"profiles", "scripts"} {
+		if err := os.CopyFS(filepath.Join(root, folder), os.DirFS(filepath.Join("../..", folder))); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(root, "scripts", "practice.star"), []byte(text), 0o600); err != nil {
+		b.t.Fatal(err)
+	}
+	return []string{"--profile", filepath.Join(root, "profiles"), "--store", "practice", "--device", "till1"}
+}
+
+// everyStep is a script with every kind of step, and a hook that waits for what never comes.
+const everyStep = `
+def pre_payment(ctx):
+    return [
+        focus(), key("esc", 2), keys("f12"), wait("20ms"),
+        wait_for(region_amount("due", "12.50"), timeout = "20s"),
+        expect(all_of([region_matches("due", "12"), not_(region_amount("due", "99.00"))]), or_else = [beep(1)]),
+        when(region_amount("due", "12.50"), then = [key("f6")], otherwise = [key("f7")]),
+        retry(3, [fill("received", "12.50")]),
+        expect(image("practice-pos/anchor-standard.png", 0.1)),
+        block_input([key("backspace"), text("0"), click("done")], max = "5s"),
+        wait_for(window(title = "收款$")),
+        beep(1), toast("好了"),
+    ]
+
+def post_payment(ctx, result):
+    return [focus(), key("esc"), wait_for(region_amount("amount", "99.00"), timeout = "200ms"), key("f6")]
+`
+
+func TestEveryStepIsPlayedWithoutAnEngine(t *testing.T) {
+	b := openCounter(t)
+	till := b.withScript(everyStep)
+	out, talk, code := b.run(append(till, "macro", "play", "pre_payment")...)
+	if code != exitDone {
+		t.Fatalf("exit %d\n%s%s", code, out, talk)
+	}
+	b.arrives("esc esc f12 f6 a backspace 1 2 . 5 0 backspace 0")
+	for end := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
+		journal, err := os.ReadFile(b.journal)
+		if err == nil && strings.Contains(string(journal), `"kind":"sale"`) && strings.Contains(string(journal), `"received":"12.50"`) {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("the sale was not booked: %v\n%s", err, journal)
+		}
+	}
+	out, talk, code = b.run(append(till, "macro", "play", "post_payment")...)
+	if code != exitDevice || !strings.Contains(talk, "stopped at step 3: the time is up") || strings.Contains(out, "f6") {
+		t.Errorf("a wait in vain: exit %d\n%s%s", code, out, talk)
+	}
+}
+
 func TestAHotkeyIsRecordedByPressingIt(t *testing.T) {
 	b := openCounter(t)
 	key := func(sym rune, with ...rune) func() {
@@ -183,6 +240,7 @@ func TestAHotkeyIsRecordedByPressingIt(t *testing.T) {
 	}{
 		{"a function key", key(f8), nil, "hotkeys: {payment_window: f8}", exitDone},
 		{"a chord for one kind of payment", key('w', ctrl), []string{"pay.wechat"}, "hotkeys: {pay: {wechat: ctrl+w}}", exitDone},
+		{"a key that people type", key('5'), nil, "5) is a key that people type", exitConflict},
 		{"a key of the POS's", key(f6), nil, "F6 is a key that the POS uses itself", exitConflict},
 		{"a key that is another one", key('e', ctrl), nil, "Ctrl+E is main_window already", exitConflict},
 	} {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"cpos/engine/words"
 	"cpos/hw/desktop"
 	"cpos/hw/input"
+	"cpos/hw/screen"
 )
 
 func (d door) macroCommand() *cli.Command {
@@ -194,13 +196,17 @@ func playByHand(ctx context.Context, t *till, plan keys.Plan, from int, sent fun
 	}
 	defer hands.Close()
 	p := t.profile
-	judge, err := judgeOf(p, desktop.Scene{Desktop: desk, Window: p.Window()}, nil)
-	if err != nil {
+	w := watch{desk: desk, from: p}
+	if w.judge, err = judgeOf(p, desktop.Scene{Desktop: desk, Window: p.Window()}, nil); err != nil {
 		return err
 	}
-	w := watch{desk: desk, from: p}
-	if judge.Glyphs != nil {
-		w.judge = judge
+	if plan.Looks() {
+		reader, err := screen.OpenReader(ctx, screen.ReaderOptions{Cache: filepath.Join(t.data, "cache")})
+		if err != nil {
+			return err
+		}
+		defer func() { w.judge.Wait(); _ = reader.Close() }() // nothing is read any more
+		w.judge.Reader = reader
 	}
 	return keys.Play(ctx, plan, keys.Player{Hands: hands, Watch: w, POS: p.Window(), Regions: regionLookup(p.Taught().Regions),
 		Beep: beep, From: from, Trace: sent})

@@ -64,6 +64,7 @@ type engine struct {
 	desktop *desktop.Desktop
 	input   *input.Device
 	judge   *capture.Judge // nil: amounts are typed
+	looks   *capture.Judge // what plans ask about the screen; nil: nothing is taught
 	lines   lines          // what the POS tells elsewhere than in pixels
 	texts   *control.Texts // of the POS's window; nil when no amount is taken from them
 	witness *witness.Witness

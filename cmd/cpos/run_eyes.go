@@ -44,13 +44,22 @@ func (e *engine) openEyes(ctx context.Context) error {
 	if err := e.openLines(); err != nil {
 		return err
 	}
-	if p.Amount.Input == "manual" && !p.Serial.Capture {
+	reads := p.Amount.Input != "manual" || p.Serial.Capture
+	if !reads && len(p.Taught().Regions) == 0 {
 		return nil
 	}
-	reader := e.openReader(ctx)
+	missing := e.trouble
+	if !reads { // most plans ask nothing, and one that does says so
+		missing = func(err error) { e.till.log.Warn("plans cannot look at the screen", "error", err) }
+	}
+	reader := e.openReader(ctx, missing)
 	j, err := judgeOf(p, e.scene(), reader)
 	if err != nil {
 		return err
+	}
+	if e.looks = j; !reads {
+		e.till.closers = append(e.till.closers, func() error { j.Wait(); return nil })
+		return nil
 	}
 	if j.Sources, err = e.sources(); err != nil {
 		return err
@@ -81,11 +90,11 @@ func (e *engine) openWitness() error {
 	return err
 }
 
-// openReader starts text recognition; nil when it is missing, which is told.
-func (e *engine) openReader(ctx context.Context) capture.Reader {
+// openReader starts text recognition; nil when it is missing.
+func (e *engine) openReader(ctx context.Context, missing func(error)) capture.Reader {
 	r, err := screen.OpenReader(ctx, screen.ReaderOptions{Cache: filepath.Join(e.till.data, "cache")})
 	if err != nil {
-		e.trouble(err)
+		missing(err)
 		return nil
 	}
 	e.till.closers = append(e.till.closers, r.Close)

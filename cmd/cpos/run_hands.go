@@ -24,7 +24,7 @@ import (
 func (e *engine) player(trace func(keys.Sent)) keys.Player {
 	p := e.till.profile
 	return keys.Player{
-		Hands: e.input, Watch: watch{e.desktop, e.judge, p}, POS: p.Window(), Regions: regionLookup(p.Taught().Regions),
+		Hands: e.input, Watch: watch{e.desktop, e.looks, p}, POS: p.Window(), Regions: regionLookup(p.Taught().Regions),
 		Beep:  func(times int) { e.all.Go(func() { beep(times) }) },
 		Toast: func(text string) { e.toast(e.alive, text) },
 		Trace: func(s keys.Sent) {

@@ -24,6 +24,17 @@ type watch struct {
 
 // Holds answers one question now.
 func (w watch) Holds(ctx context.Context, p keys.Predicate) (bool, error) {
+	yes, err := w.holds(ctx, p)
+	switch {
+	case err == nil, errors.Is(err, keys.ErrPlan), errors.Is(err, keys.ErrCannotSee), ctx.Err() != nil:
+		return yes, err
+	case errors.Is(err, capture.ErrNoReader):
+		return false, fmt.Errorf("%w: %w", keys.ErrCannotSee, err)
+	}
+	return false, fmt.Errorf("%w: %w", keys.ErrUnread, err)
+}
+
+func (w watch) holds(ctx context.Context, p keys.Predicate) (bool, error) {
 	switch p.Op {
 	case "window":
 		_, err := w.desk.Find(ctx, p.Window)
@@ -39,7 +50,7 @@ func (w watch) Holds(ctx context.Context, p keys.Predicate) (bool, error) {
 		if len(p.Of) != 1 {
 			return false, fmt.Errorf("%w: not takes one question", keys.ErrPlan)
 		}
-		yes, err := w.Holds(ctx, p.Of[0])
+		yes, err := w.holds(ctx, p.Of[0])
 		return !yes && err == nil, err
 	case "all_of":
 		return w.of(ctx, p.Of, true)
@@ -87,7 +98,7 @@ func (w watch) image(ctx context.Context, p keys.Predicate) (bool, error) {
 // of asks until one answer decides: the first no of all, the first yes of any.
 func (w watch) of(ctx context.Context, questions []keys.Predicate, all bool) (bool, error) {
 	for _, q := range questions {
-		yes, err := w.Holds(ctx, q)
+		yes, err := w.holds(ctx, q)
 		if err != nil || yes != all {
 			return yes && err == nil, err
 		}

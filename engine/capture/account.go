@@ -76,7 +76,7 @@ func (j *Judge) voices(ctx context.Context, crop *image.RGBA, a *Account) (texts
 		return texts{}, err
 	}
 	if j.Reader == nil {
-		return texts{}, &Refusal{Why: Unread, Cause: errNoReader}
+		return texts{}, &Refusal{Why: Unread, Cause: ErrNoReader}
 	}
 	var read texts
 	if err := j.reader.take(ctx); err != nil {

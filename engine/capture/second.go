@@ -18,8 +18,8 @@ const (
 	prefillLimit = 250 * time.Millisecond
 )
 
-// errNoReader says that text recognition is not there.
-var errNoReader = errors.New("there is no text recognition")
+// ErrNoReader is the cause of a Refusal where a region needs text recognition and there is none.
+var ErrNoReader = errors.New("there is no text recognition")
 
 // turns lets one goroutine at a time have something; waiting for it ends with a context.
 type turns struct {
@@ -254,7 +254,7 @@ func (j *Judge) read(ctx context.Context, crop *image.RGBA) (texts, error) {
 		return texts{}, err
 	}
 	if j.Reader == nil {
-		return texts{}, &Refusal{Why: Unread, Cause: errNoReader}
+		return texts{}, &Refusal{Why: Unread, Cause: ErrNoReader}
 	}
 	if err := j.reader.take(ctx); err != nil {
 		return texts{}, err

@@ -175,7 +175,7 @@ func Why(err error) string {
 	}{
 		{ErrNotInFront, "keys.why.not_in_front"}, {ErrNoWindow, "keys.why.no_window"},
 		{ErrExpected, "keys.why.expected"}, {ErrTimeout, "keys.why.timeout"},
-		{ErrReadBack, "keys.why.read_back"}, {ErrCannotSee, "keys.why.cannot_see"},
+		{ErrReadBack, "keys.why.read_back"}, {ErrCannotSee, "keys.why.cannot_see"}, {ErrUnread, "keys.why.unread"},
 		{ErrPlan, "keys.why.plan"}, {ErrModifiers, "keys.why.modifiers"},
 		{ErrMoved, "keys.why.moved"}, {ErrLocked, "keys.why.locked"}, {ErrDoubt, "keys.why.doubt"},
 	} {

@@ -1,6 +1,7 @@
 package keys
 
 import (
+	"slices"
 	"time"
 )
 
@@ -53,6 +54,14 @@ type Plan []Step
 
 // MaxSteps bounds a plan, nested steps included.
 const MaxSteps = 200
+
+// Looks says that a plan may ask what stands on the screen: it waits for something there, or reads back what it
+// filled in.
+func (p Plan) Looks() bool {
+	return slices.ContainsFunc(p, func(s Step) bool {
+		return s.Until != nil || s.Op == OpFill || Plan(s.Then).Looks() || Plan(s.Else).Looks()
+	})
+}
 
 // Size counts a step with all that is nested in it.
 func (s Step) Size() int { return 1 + size(s.Then) + size(s.Else) }

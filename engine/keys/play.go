@@ -9,13 +9,16 @@ import (
 	"time"
 )
 
-// Watch answers a question about the screen, now. ErrCannotSee means that it has no way to tell.
+// Watch answers a question about the screen, now. Its errors are ErrCannotSee, ErrUnread and ErrPlan.
 type Watch interface {
 	Holds(ctx context.Context, p Predicate) (bool, error)
 }
 
-// ErrCannotSee is a Watch's answer to a question that it has no means to answer.
-var ErrCannotSee = errors.New("the screen cannot be asked this")
+// Answers of a Watch that are neither yes nor no.
+var (
+	ErrCannotSee = errors.New("the screen cannot be asked this") // it has no means to tell, now or later
+	ErrUnread    = errors.New("the screen could not be read")
+)
 
 // Player is what a plan is played with.
 type Player struct {
