@@ -156,12 +156,16 @@ func (s *windowsShop) play(plan keys.Plan, from, sent int) (took time.Duration, 
 	}
 }
 
+// drift is what the display may add to the pause between two keys of a scanner for it to count. It is little: a
+// key waits in the queue of whatever program is in front before wine tells of it, and that comes on top.
+const drift = 5 * ms
+
 func TestScansAmongACashiersTypingUnderWine(t *testing.T) {
 	s := openWindowsShop(t)
 	s.arm(keys.Armed{Scan: true, When: practice})
 	s.hand.tap(symNum, ms)
 	defer s.hand.tap(symNum, ms)
-	n := tryScans(t, s.rig, s.pos, times(8, 1000), 5, 25, keys.DefaultGap)
+	n := tryScans(t, s.rig, s.pos, times(8, 1000), 5, 25, 25*ms+drift)
 	tellScans(t, "5-25 ms a key under wine", n)
 }
 
@@ -195,7 +199,7 @@ func TestASlowScannerIsHeardOnceItsPaceIsLearnedUnderWine(t *testing.T) {
 	restart(pace.Gap)
 	s.hand.tap(symNum, ms)
 	defer s.hand.tap(symNum, ms)
-	n := tryScans(t, s.rig, s.pos, times(4, 1000), 25, 40, pace.Gap)
+	n := tryScans(t, s.rig, s.pos, times(4, 1000), 25, 40, 40*ms+drift)
 	tellScans(t, "25-40 ms a key, learned, under wine", n)
 	t.Logf("recognised %.1f %%", 100*float64(n.recognised)/float64(n.scans))
 }

@@ -114,8 +114,8 @@ func (n *known) guard(w keys.Window, look func() (desktop.Window, error)) (uintp
 	return front.ID, nil
 }
 
-// let notes that taps were let through to a window.
-func (k *keyboard) let(guard uintptr, taps int) {
+// let notes that taps, with modifiers among them, were let through to a window.
+func (k *keyboard) let(guard uintptr, taps int, mods keys.Mods) {
 	if guard == 0 || taps == 0 {
 		return
 	}
@@ -125,6 +125,7 @@ func (k *keyboard) let(guard uintptr, taps int) {
 		k.lookout.follow(guard)
 	}
 	k.ahead.taps += taps
+	k.ahead.mods |= mods
 }
 
 // ahead is what was let through to a window and may still wait in the queue of its program. A program whose
@@ -132,7 +133,38 @@ func (k *keyboard) let(guard uintptr, taps int) {
 type ahead struct {
 	guard  uintptr
 	taps   int
-	stolen bool // a window of another program came before it meanwhile
+	mods   keys.Mods // pressed among them
+	stolen bool      // a window of another program came before it meanwhile
+}
+
+// owed is the modifiers of which a window may have got the press alone, since another came before it: its
+// program takes them for held until it hears a release, and with it every key for another one.
+type owed struct {
+	window uintptr
+	mods   keys.Mods
+}
+
+// add notes modifiers in doubt. Those of another window are forgotten: it is the newest that a plan goes on in.
+func (o *owed) add(window uintptr, mods keys.Mods) {
+	if o.window != window {
+		*o = owed{window: window}
+	}
+	o.mods |= mods
+}
+
+// releases are what such a window is to hear before any other key. Whatever window they reach, a modifier that is
+// up comes up once more.
+func (o *owed) releases(window uintptr) (all []keyInput) {
+	if o.window != window {
+		return nil
+	}
+	for _, key := range modifierKeys(o.mods) {
+		up := keyInputOf(key)
+		up.key.flags |= flagUp
+		up.key.extra = tagBack // not of the plan: no guard holds it back
+		all = append(all, up)
+	}
+	return all
 }
 
 // turned hears of a window that got the keyboard.
@@ -188,7 +220,11 @@ func (k *keyboard) arrived(ctx context.Context) error {
 	err := k.call(context.WithoutCancel(ctx), func() {
 		k.ahead.turned(uintptr(windows.GetForegroundWindow()))
 		k.ahead.stolen = k.lookout.leave() || k.ahead.stolen
-		now, k.ahead = k.ahead, ahead{}
+		if now, k.ahead = k.ahead, (ahead{}); now.stolen {
+			k.owed.add(now.guard, now.mods)
+		} else if k.owed.window == now.guard {
+			k.owed = owed{}
+		}
 	})
 	if err == nil && now.stolen {
 		err = keys.ErrDoubt

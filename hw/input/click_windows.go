@@ -83,7 +83,7 @@ func (k *keyboard) clickNow(window uintptr, p image.Point) error {
 		case int(sent) != len(all):
 			return errRefused
 		case !k.own.stopped:
-			k.let(window, 1)
+			k.let(window, 1, 0)
 			return stayed(at.x, at.y)
 		case !k.own.strayed:
 			return keys.ErrNotInFront

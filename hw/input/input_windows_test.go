@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -377,6 +378,23 @@ func TestOnWindowsAHeldModifierIsWaitedFor(t *testing.T) {
 	defer hardware(t, vkShift, true)
 	if err := r.PressIn(t.Context(), thePOS, keys.MustChord("a")); !errors.Is(err, keys.ErrModifiers) {
 		t.Errorf("with Shift held for good: %v", err)
+	}
+}
+
+func TestOnWindowsAModifierThatAWindowTakesForHeldIsLetGo(t *testing.T) {
+	r := newRig(t)
+	r.pos.Tell("hold 16") // Shift
+	eventually(t, "it takes Shift for held", func() bool { return slices.Contains(r.pos.Got(), "held 16") })
+	must(t, r.PressIn(t.Context(), thePOS, keys.MustChord("a")))
+	r.typed(t, "A")
+	r.Doubt(r.pos.Window, keys.Shift)
+	must(t, r.PressIn(t.Context(), thePOS, keys.MustChord("a")))
+	r.typed(t, "Aa")
+	r.pos.Clear()
+	must(t, r.PressIn(t.Context(), thePOS, keys.MustChord("b")))
+	r.typed(t, "b")
+	if got := r.pos.Got(); slices.ContainsFunc(got, func(line string) bool { return line == "up 16" }) {
+		t.Errorf("what was let go once is let go again: %v", got)
 	}
 }
 

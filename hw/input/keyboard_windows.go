@@ -101,6 +101,7 @@ type keyboard struct {
 	ime   imeGuard
 
 	ahead   ahead
+	owed    owed
 	lookout lookout
 	known   known // of whoever sends
 }

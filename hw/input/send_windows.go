@@ -80,8 +80,9 @@ func (k *keyboard) sendNow(guard uintptr, all []tap) (sent int, err error) {
 	if modifierHeld() {
 		return 0, keys.ErrModifiers
 	}
-	var inputs []keyInput
+	inputs, mods := k.owed.releases(guard), keys.Mods(0)
 	for _, t := range all {
+		mods |= t.chord.Mods
 		more, err := tapInputs(t)
 		if err != nil {
 			return 0, err
@@ -100,7 +101,10 @@ func (k *keyboard) sendNow(guard uintptr, all []tap) (sent int, err error) {
 	k.own.begin(guard)
 	err = k.inject(inputs)
 	sent = tapsOf(all, k.own.let)
-	k.let(guard, sent)
+	k.let(guard, sent, mods)
+	if k.own.stopped {
+		k.owed.add(guard, mods)
+	}
 	k.catchUp()
 	if err == nil && k.own.stopped {
 		err = keys.ErrNotInFront
@@ -164,15 +168,9 @@ func tapInputs(t tap) ([]keyInput, error) {
 		return nil, fmt.Errorf("press %s: no such key", t)
 	}
 	var down []keyInput
-	for _, m := range []struct {
-		mod keys.Mods
-		vk  uint16
-	}{{keys.Ctrl, vkControl}, {keys.Alt, vkMenu}, {keys.Shift, vkShift}, {keys.Super, vkLeftWin}} {
-		if t.chord.Mods&m.mod != 0 {
-			down = append(down, keyInputOf(virtualKey{vk: m.vk, extended: m.vk == vkLeftWin}))
-		}
+	for _, key := range append(modifierKeys(t.chord.Mods), key) {
+		down = append(down, keyInputOf(key))
 	}
-	down = append(down, keyInputOf(key))
 	all := down
 	for i := len(down) - 1; i >= 0; i-- {
 		up := down[i]
@@ -180,6 +178,19 @@ func tapInputs(t tap) ([]keyInput, error) {
 		all = append(all, up)
 	}
 	return all, nil
+}
+
+// modifierKeys are the keys of modifiers, in the order in which a hand presses them.
+func modifierKeys(mods keys.Mods) (all []virtualKey) {
+	for _, m := range []struct {
+		mod keys.Mods
+		vk  uint16
+	}{{keys.Ctrl, vkControl}, {keys.Alt, vkMenu}, {keys.Shift, vkShift}, {keys.Super, vkLeftWin}} {
+		if mods&m.mod != 0 {
+			all = append(all, virtualKey{vk: m.vk, extended: m.vk == vkLeftWin})
+		}
+	}
+	return all
 }
 
 func keyInputOf(key virtualKey) keyInput {

@@ -26,6 +26,7 @@ var (
 	getMessage        = user32.NewProc("GetMessageW")
 	postMessage       = user32.NewProc("PostMessageW")
 	registerClass     = user32.NewProc("RegisterClassExW")
+	setKeyboardState  = user32.NewProc("SetKeyboardState")
 	setForeground     = user32.NewProc("SetForegroundWindow")
 	setWindowPos      = user32.NewProc("SetWindowPos")
 	showWindow        = user32.NewProc("ShowWindow")
@@ -109,6 +110,7 @@ func (s *Stand) Front(t testing.TB) {
 }
 
 // Tell gives the program an order: "front", "hide", "show", "top" (above all others), "place x y w h", "hang ms",
+// "hold VK" (take a key for held, as a program does that never heard of its release),
 // "post CLASS MESSAGE WPARAM" (to a window of another program, as the system would).
 func (s *Stand) Tell(order string) { _, _ = s.say.Write([]byte(order + "\n")) } // one that has ended hears nothing
 
@@ -232,6 +234,7 @@ func obey(hwnd uintptr, order string) {
 	var x, y, w, h, ms int
 	var class string
 	var id, wparam uintptr
+	var vk byte
 	switch {
 	case order == "front":
 		if took, _, _ := setForeground.Call(hwnd); took != 0 && windows.GetForegroundWindow() == windows.HWND(hwnd) {
@@ -256,6 +259,11 @@ func obey(hwnd uintptr, order string) {
 			to, _, _ := findWindow.Call(uintptr(unsafe.Pointer(name)), 0)
 			postMessage.Call(to, id, wparam, 0)
 		}
+	case scan(order, "hold %d", &vk):
+		var state [256]byte
+		state[vk] = 0x80
+		setKeyboardState.Call(uintptr(unsafe.Pointer(&state)))
+		fmt.Println("held", vk)
 	case scan(order, "hang %d", &ms):
 		time.Sleep(time.Duration(ms) * time.Millisecond)
 	}
