@@ -408,6 +408,16 @@ func TestAMacroIsQuickUnderWine(t *testing.T) {
 	}
 }
 
+func TestACashiersKeysAreLateOnlyWhileScansAreWaitedForUnderWine(t *testing.T) {
+	wine := winetest.Start(t)
+	said := wine.Test(t, nil, winetest.BuildTests(t, "hw/input", ""), "-test.run=OnWindowsACashiersKeysAreLate")
+	for line := range strings.Lines(said) {
+		if _, figure, is := strings.Cut(line, "under wine "); is {
+			t.Log("under wine", strings.TrimSpace(figure))
+		}
+	}
+}
+
 func TestAnIdleKeyboardUnderWineCostsNothing(t *testing.T) {
 	s := openWindowsShop(t)
 	s.arm(keys.Armed{Scan: true, When: practice, Hotkeys: map[string]keys.Chord{"window": keys.MustChord("~")}})
