@@ -154,7 +154,7 @@ func TestAWholeSaleBesideAPOSUnderWine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.env = []string{"CPOS_PAYMENT_GATEWAY_BASE_URL=http://" + port + "/cpay/", "CPOS_AMOUNT_INPUT=manual", "CPOS_SCANNER_GAP=250ms"}
+	w.env = []string{"CPOS_PAYMENT_GATEWAY_BASE_URL=http://" + port + "/cpay/", "CPOS_PAYMENT_RESULT_DISPLAY=60s", "CPOS_SCANNER_GAP=250ms"}
 	till := []string{"--lang", "en", "--data", "till", "--env", "sandbox"}
 	if out, talk, code := w.run(append(till, "sandbox", "keys")...); code != 0 {
 		t.Fatalf("sandbox keys: exit %d\n%s%s", code, out, talk)
@@ -162,7 +162,7 @@ func TestAWholeSaleBesideAPOSUnderWine(t *testing.T) {
 	w.start(w.command(append(till, "sandbox", "serve", "--listen", port)...))
 	w.waitFor(port)
 	pos := winetest.BuildPatched(t, "cmd/practice-pos", "cmd/practice-pos")
-	w.until(w.start(w.Command(t, nil, pos, "--journal", "pos-journal.jsonl", "--sale", "12.50")), "ready")
+	w.until(w.start(w.Command(t, nil, pos, "--journal", "pos-journal.jsonl", "--sale", "12.50,3.40")), "ready")
 	w.until(w.start(w.command(append(till, "run")...)), "ready to take payments")
 
 	h, err := newHand()
@@ -183,8 +183,9 @@ func TestAWholeSaleBesideAPOSUnderWine(t *testing.T) {
 	if err := h.write(paidAtOnce + string(handEnter)); err != nil {
 		t.Fatal(err)
 	}
-	within(t, "the window that asks for the amount", func() bool { return onScreen(t, h, asksAmount) })
-	if err := h.write("12.50" + string(handEnter)); err != nil {
+	within(t, "the amount that was read, over the POS", func() bool { return onScreen(t, h, asksEnter) })
+	within(t, "the till listening for Enter", func() bool { return w.listens(till) })
+	if err := h.write(string(handEnter)); err != nil {
 		t.Fatal(err)
 	}
 	within(t, "the POS settled", func() bool {
@@ -194,12 +195,21 @@ func TestAWholeSaleBesideAPOSUnderWine(t *testing.T) {
 	if out, talk, code := w.run(append(till, "export", "orders", "-o", "csv")...); code != 0 || !strings.Contains(out, "12.50") {
 		t.Errorf("export: exit %d\n%s%s", code, out, talk)
 	}
+	within(t, "what was paid, over the POS", func() bool { return onScreen(t, h, saysPaid) })
+	if got, want := keys(), []string{"esc", "f12", "f6", "1", "2", ".", "5", "0", "f10"}; !slices.Equal(got, want) {
+		t.Errorf("the POS got %v instead of %v", got, want)
+	}
+	within(t, "the till listening for Esc", func() bool { return w.listens(till) })
+	if err := h.write(string(handEsc)); err != nil {
+		t.Fatal(err)
+	}
+	within(t, "the window gone", func() bool { return !onScreen(t, h, saysPaid) })
 	w.lockAndUnlock()
 	w.waitsForScans(h, till)
 	if err := h.write(paidAtOnce[:17] + "7" + string(handEnter)); err != nil {
 		t.Fatal(err)
 	}
-	within(t, "the window again", func() bool { return onScreen(t, h, asksAmount) })
+	within(t, "the window again", func() bool { return onScreen(t, h, asksEnter) })
 	if leaked := strings.Join(keys(), ""); strings.Contains(leaked, paidAtOnce[:6]) {
 		t.Errorf("keys of the scan reached the POS: %s", leaked)
 	}
@@ -215,9 +225,15 @@ func (w *wine) waitsForScans(h *hand, till []string) {
 			xtest.FakeInput(h.x, kind, byte(xproto.ButtonIndex1), 0, 0, 0, 0, 0)
 		}
 		h.x.Sync()
-		out, _, _ := w.run(append(till, "doctor", "--only", "scanner", "-o", "json")...)
-		return strings.Contains(out, `"verdict": "ok"`)
+		return w.listens(till)
 	})
+}
+
+// listens says that the till hears the keyboard for what it shows, and scans.
+func (w *wine) listens(till []string) bool {
+	w.t.Helper()
+	out, _, _ := w.run(append(till, "doctor", "--only", "scanner", "-o", "json")...)
+	return strings.Contains(out, `"verdict": "ok"`)
 }
 
 // lockAndUnlock tells the till what Windows tells when somebody locks the session and comes back. Wine has no
@@ -257,10 +273,14 @@ func within(t *testing.T, what string, ok func() bool) {
 	}
 }
 
-// asksAmount is the colour of the card in which the payment window asks for an amount.
-const asksAmount = 0xfff3de
+// Colours of the cards in which the payment window asks to compare the amount, and says that it was paid.
+const (
+	asksEnter = 0xeaf1fd
+	saysPaid  = 0xe5f6ec
+)
 
-// onScreen says whether a colour fills a good part of the screen.
+// onScreen says whether a card of that colour is in sight, whatever any list of windows says: the practice POS lies
+// over all of it where it is not the lower one.
 func onScreen(t *testing.T, h *hand, colour uint32) bool {
 	t.Helper()
 	s := xproto.Setup(h.x).DefaultScreen(h.x)
@@ -274,5 +294,6 @@ func onScreen(t *testing.T, h *hand, colour uint32) bool {
 			n++
 		}
 	}
-	return n > 5000
+	const most = 20_000 // px, of the smallest card's 33,000
+	return n > most
 }

@@ -23,6 +23,11 @@ var (
 	getSystemMetrics  = user32.NewProc("GetSystemMetrics")
 	systemParameters  = user32.NewProc("SystemParametersInfoW")
 	isWindow          = user32.NewProc("IsWindow")
+	setTimer          = user32.NewProc("SetTimer")
+	killTimer         = user32.NewProc("KillTimer")
+	setWinEventHook   = user32.NewProc("SetWinEventHook")
+	unhookWinEvent    = user32.NewProc("UnhookWinEvent")
+	getAncestor       = user32.NewProc("GetAncestor")
 	setDwmAttribute   = dwmapi.NewProc("DwmSetWindowAttribute")
 )
 
@@ -35,14 +40,23 @@ const (
 	exAppWindow  = 0x00040000
 	exNoActivate = 0x08000000
 
-	hwndTopMost = ^uintptr(0) // -1
+	hwndTopMost    = ^uintptr(0) // -1
+	hwndNotTopMost = ^uintptr(1) // -2
 
+	swpNoSize       = 0x0001
+	swpNoMove       = 0x0002
 	swpNoActivate   = 0x0010
 	swpNoOwnerOrder = 0x0200
 
-	smVirtualLeft = 76
-	smVirtualTop  = 77
-	spiWorkArea   = 0x0030
+	smVirtualLeft   = 76
+	smVirtualTop    = 77
+	smVirtualWidth  = 78
+	smVirtualHeight = 79
+	spiWorkArea     = 0x0030
+
+	eventForeground = 0x0003 // EVENT_SYSTEM_FOREGROUND
+	eventFocus      = 0x8005 // EVENT_OBJECT_FOCUS
+	gaRoot          = 2
 
 	cornerPreference = 33 // DWMWA_WINDOW_CORNER_PREFERENCE, Windows 11
 	cornerRound      = 2
@@ -55,6 +69,14 @@ type win32 struct {
 	hwnd   windows.HWND
 	before windows.HWND // was in the foreground
 	plain  bool         // corners stay
+
+	// Only the window's thread touches these.
+	looked uintptr // calls look, for the timer
+	told   uintptr // calls turned, for the hooks
+	timer  uintptr // 0 out of sight
+	hooks  []uintptr
+	front  windows.HWND // as look last saw it
+	again  bool         // look raises once more
 }
 
 func openHost(run func(func())) (host, error) {
@@ -99,18 +121,93 @@ func (w *win32) move(r image.Rectangle) {
 	w.run(func() {
 		setWindowPos.Call(uintptr(w.hwnd), hwndTopMost, signed(r.Min.X), signed(r.Min.Y), signed(r.Dx()), signed(r.Dy()),
 			swpNoActivate|swpNoOwnerOrder)
+		w.stayAbove(r.Overlaps(monitors()))
 	})
 }
 
 func signed(v int) uintptr { return uintptr(int32(v)) }
 
+// lookEvery is how often that is looked after, in ms, beside what the system tells of.
+const lookEvery = 50
+
+// stayAbove keeps the window above all others for as long as it is in sight. Topmost alone does not: a POS that
+// is topmost itself comes above it whenever it is given the keyboard, and not every system draws its windows in
+// the order that it lists them in.
+func (w *win32) stayAbove(inSight bool) {
+	switch {
+	case inSight && w.timer == 0:
+		w.callable()
+		w.front = 0
+		w.look()
+		w.timer, _, _ = setTimer.Call(0, 0, lookEvery, w.looked)
+		for _, event := range []uintptr{eventForeground, eventFocus} {
+			hook, _, _ := setWinEventHook.Call(event, event, 0, w.told, 0, 0, 0)
+			w.hooks = append(w.hooks, hook)
+		}
+	case !inSight && w.timer != 0:
+		killTimer.Call(0, w.timer)
+		for _, hook := range w.hooks {
+			unhookWinEvent.Call(hook)
+		}
+		w.timer, w.hooks = 0, nil
+	}
+}
+
+// callable makes what the system calls, once, since it never frees any.
+func (w *win32) callable() {
+	if w.looked != 0 {
+		return
+	}
+	w.looked = windows.NewCallback(func(_, _, _, _ uintptr) uintptr { w.look(); return 0 })
+	w.told = windows.NewCallback(func(_, event, hwnd, _, _, _, _ uintptr) uintptr {
+		// The parts of a program give the focus to each other all the time.
+		if top, _, _ := getAncestor.Call(hwnd, gaRoot); event == eventForeground || top == hwnd {
+			w.turned()
+		}
+		return 0
+	})
+}
+
+// look raises the window when another one came to the front.
+func (w *win32) look() {
+	if now := windows.GetForegroundWindow(); now != w.front {
+		w.front = now
+		w.turned()
+	} else if w.again {
+		w.again = false
+		w.raise()
+	}
+}
+
+// turned raises the window because another one was given the keyboard, and once more a little later: that one
+// may come above only then.
+func (w *win32) turned() {
+	w.again = true
+	w.raise()
+}
+
+// raise puts the window above all others and leaves the keyboard where it is. Where it stands first in the
+// system's list already, some systems do nothing, so it gives that place up for a moment. It stands above all
+// that are not topmost even then.
+func (w *win32) raise() {
+	for _, place := range []uintptr{hwndNotTopMost, hwndTopMost} {
+		setWindowPos.Call(uintptr(w.hwnd), place, 0, 0, 0, 0, swpNoSize|swpNoMove|swpNoActivate|swpNoOwnerOrder)
+	}
+}
+
+// monitors is the rectangle around all of them.
+func monitors() image.Rectangle {
+	metric := func(which uintptr) int {
+		v, _, _ := getSystemMetrics.Call(which)
+		return int(int32(v))
+	}
+	at := image.Pt(metric(smVirtualLeft), metric(smVirtualTop))
+	return image.Rectangle{Min: at, Max: at.Add(image.Pt(metric(smVirtualWidth), metric(smVirtualHeight)))}
+}
+
 // park is left of and above every monitor.
 func (w *win32) park(size image.Point) (at image.Point) {
-	w.run(func() {
-		left, _, _ := getSystemMetrics.Call(smVirtualLeft)
-		top, _, _ := getSystemMetrics.Call(smVirtualTop)
-		at = image.Pt(int(int32(left)), int(int32(top)))
-	})
+	w.run(func() { at = monitors().Min })
 	return at.Sub(size).Sub(image.Pt(64, 64))
 }
 

@@ -51,8 +51,9 @@ type Stand struct {
 	cmd    *exec.Cmd
 	say    interface{ Write([]byte) (int, error) }
 
-	mu  sync.Mutex
-	got []string
+	mu      sync.Mutex
+	got     []string
+	answers int
 }
 
 // OpenStand starts a stand-in with its window in front.
@@ -90,7 +91,11 @@ func OpenStand(t testing.TB, title string) *Stand {
 		defer close(ended)
 		for lines.Scan() {
 			s.mu.Lock()
-			s.got = append(s.got, lines.Text())
+			if lines.Text() == answer {
+				s.answers++
+			} else {
+				s.got = append(s.got, lines.Text())
+			}
 			s.mu.Unlock()
 		}
 	}()
@@ -113,6 +118,26 @@ func (s *Stand) Front(t testing.TB) {
 // "hold VK" (take a key for held, as a program does that never heard of its release),
 // "post CLASS MESSAGE WPARAM" (to a window of another program, as the system would).
 func (s *Stand) Tell(order string) { _, _ = s.say.Write([]byte(order + "\n")) } // one that has ended hears nothing
+
+// answer is what the program says to the order of that name.
+const answer = "answer"
+
+// Obeyed waits until the program has done all that it was told.
+func (s *Stand) Obeyed(t testing.TB) {
+	t.Helper()
+	answers := func() int {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return s.answers
+	}
+	before := answers()
+	s.Tell(answer)
+	for end := time.Now().Add(2 * time.Minute); answers() == before; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the stand-in does not obey")
+		}
+	}
+}
 
 // PID is the number of its process.
 func (s *Stand) PID() int { return s.cmd.Process.Pid }
@@ -236,6 +261,8 @@ func obey(hwnd uintptr, order string) {
 	var id, wparam uintptr
 	var vk byte
 	switch {
+	case order == answer:
+		fmt.Println(answer)
 	case order == "front":
 		if took, _, _ := setForeground.Call(hwnd); took != 0 && windows.GetForegroundWindow() == windows.HWND(hwnd) {
 			return
