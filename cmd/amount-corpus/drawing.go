@@ -10,8 +10,6 @@ const (
 	smoothBGR  smoothing = "bgr"
 )
 
-func (s smoothing) striped() bool { return s == smoothRGB || s == smoothBGR }
-
 // hinting is how far the shape of a glyph is bent to the grid of pixels.
 type hinting string
 

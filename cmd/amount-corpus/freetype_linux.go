@@ -163,6 +163,8 @@ func (f *face) fixed() bool { return C.ac_strikes(f.ft) > 0 }
 // height is the distance of two lines in pixels.
 func (f *face) height() int { return int(C.ac_height(f.ft)) }
 
+func (s smoothing) striped() bool { return s == smoothRGB || s == smoothBGR }
+
 func flags(d drawing) (load, mode C.int) {
 	switch {
 	case d.Smoothing == smoothMono:

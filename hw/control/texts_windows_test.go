@@ -32,7 +32,6 @@ var (
 	getMessage      = user32.NewProc("GetMessageW")
 	registerClass   = user32.NewProc("RegisterClassExW")
 	setWindowText   = user32.NewProc("SetWindowTextW")
-	showWindow      = user32.NewProc("ShowWindow")
 )
 
 // asTill makes this program a till with a window of standard controls.

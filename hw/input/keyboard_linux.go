@@ -48,7 +48,7 @@ type keyboard struct {
 	lateOff  time.Time        // when the grab for a late Enter ends
 	lastKey  xproto.Keycode   // the key that went down last
 	lastUp   xproto.Timestamp // when it came up, 0 while it is down
-	clock    tickClock
+	clock    displayClock
 	now      time.Time // the display's, as of the newest event
 	asked    bool      // for the display's time
 	loose    int       // requests since the display last answered one, about
