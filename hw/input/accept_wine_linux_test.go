@@ -258,7 +258,7 @@ func (g *gang) release() (thefts int) {
 }
 
 // seen is what a person sees who waits, while nobody steals, until the POS has come to the end of what it got:
-// everything up to one more key. It is false when wine gives the keyboard to nobody any more, also to no person.
+// everything up to one more key. It is false when that never comes.
 func (s *windowsShop) seen(g *gang) (got []string, ok bool) {
 	s.t.Helper()
 	g.mu.Lock()
@@ -283,7 +283,7 @@ func (s *windowsShop) seen(g *gang) (got []string, ok bool) {
 			}
 		}
 	}
-	s.t.Logf("wine gives the keyboard to nobody any more, and no more is tried: %v", why)
+	s.t.Logf("a key that a person presses never arrives: %v", why)
 	return nil, false
 }
 
@@ -299,8 +299,9 @@ func TestMacrosWhileWindowsStealTheFocusUnderWine(t *testing.T) {
 	s := openWindowsShop(t)
 	s.arm(keys.Armed{Scan: true, When: practice, Hotkeys: map[string]keys.Chord{"pay": keys.MustChord("f8")}})
 	g := s.thieves()
-	n := macroTally{runs: times(15, 1000), why: map[string]int{}}
-	for run := range n.runs {
+	wanted := times(15, 1000)
+	n := macroTally{runs: wanted, why: map[string]int{}}
+	for run := range wanted {
 		if !s.playAmongThieves(g, run, &n) {
 			n.runs = run
 			break
@@ -310,12 +311,16 @@ func TestMacrosWhileWindowsStealTheFocusUnderWine(t *testing.T) {
 	t.Logf("macros of 30 steps under wine: %d, stopped and resumed %d times (at most %d in one) %v, thefts %d, keys into a wrong window %d; said to be in doubt %d, not as meant then %d; not whole or not in order and nothing said: %d",
 		n.runs, n.stops, n.most, n.why, thefts, g.got.Load(), n.doubted, n.mended, n.silent)
 	switch {
-	case n.runs == 0:
-		t.Skip("no plan could be looked at")
+	case n.runs < wanted:
+		t.Error("nobody could look at the POS any more")
 	case n.stops+n.doubted == 0:
 		t.Error("nothing was stolen: the test tried nothing")
 	}
-	if n.silent > max(1, n.runs/100) { // a program that was kept from running altogether
+	few := 0
+	if os.Getenv("ACCEPT") == "" {
+		few = 1 // among other tests the machine may keep a program from running altogether
+	}
+	if n.silent > few {
 		t.Error("keys were lost and nobody was told")
 	}
 }
