@@ -167,7 +167,7 @@ func (o *owed) releases(window uintptr) (all []keyInput) {
 	return all
 }
 
-// turned hears of a window that got the keyboard.
+// turned hears of a window that came to the front.
 func (a *ahead) turned(to uintptr) {
 	if a.taps > 0 && !sameProgram(to, a.guard) {
 		a.stolen = true
@@ -281,26 +281,17 @@ func (l *lookout) leave() (stolen bool) {
 	return l.stolen.Load()
 }
 
-// watchFront has the keyboard's thread told of every window that comes to the front or gets the focus.
+// watchFront has the keyboard's thread told of every window that comes to the front. A window that takes the focus
+// behind another one gets no keys, and is nobody's business.
 func (k *keyboard) watchFront() (end func(), err error) {
-	const foreground, focus, outOfContext = 0x0003, 0x8005, 0 // EVENT_SYSTEM_FOREGROUND, EVENT_OBJECT_FOCUS, WINEVENT_OUTOFCONTEXT
+	const foreground, outOfContext = 0x0003, 0 // EVENT_SYSTEM_FOREGROUND, WINEVENT_OUTOFCONTEXT
 	told := windows.NewCallback(func(_ uintptr, _ uint32, hwnd uintptr, _, _ int32, _, _ uint32) uintptr {
 		k.ahead.turned(hwnd)
 		return 0
 	})
-	var hooks []uintptr
-	end = func() {
-		for _, hook := range hooks {
-			_, _, _ = procUnhookWinEvent.Call(hook)
-		}
+	hook, _, err := procSetWinEventHook.Call(foreground, foreground, 0, told, 0, 0, outOfContext)
+	if hook == 0 {
+		return nil, fmt.Errorf("watch windows: %w", err)
 	}
-	for _, event := range []uintptr{foreground, focus} {
-		hook, _, err := procSetWinEventHook.Call(event, event, 0, told, 0, 0, outOfContext)
-		if hook == 0 {
-			end()
-			return nil, fmt.Errorf("watch windows: %w", err)
-		}
-		hooks = append(hooks, hook)
-	}
-	return end, nil
+	return func() { _, _, _ = procUnhookWinEvent.Call(hook) }, nil
 }
