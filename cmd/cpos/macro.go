@@ -190,7 +190,7 @@ func playByHand(ctx context.Context, t *till, plan keys.Plan, from int, sent fun
 		return err
 	}
 	defer desk.Close()
-	hands, err := input.Open(desk, input.Options{})
+	hands, err := input.Open(desk, input.Options{Guard: guardCommand})
 	if err != nil {
 		return err
 	}

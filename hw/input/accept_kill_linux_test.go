@@ -138,6 +138,10 @@ func TestMain(m *testing.M) {
 	switch {
 	case os.Getenv(holdsGrab) != "":
 		holdGrab()
+	case os.Getenv(keysGuard) != "":
+		input.StandGuard(os.Stdin)
+	case os.Getenv(typesOn) != "":
+		typeOn(os.Getenv(typesOn))
 	case os.Getenv(playsMacros) != "":
 		playMacros()
 	default:

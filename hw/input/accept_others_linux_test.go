@@ -22,18 +22,24 @@ import (
 // beside starts a program that nobody here wrote, waits for its window, and gives hands and ears beside it.
 func beside(t *testing.T, w keys.Window, program string, args ...string) *rig {
 	t.Helper()
+	return besideAt(t, 0, w, program, args...)
+}
+
+// besideAt is beside with a scanner that leaves at most so much time between its keys.
+func besideAt(t *testing.T, gap time.Duration, w keys.Window, program string, args ...string) *rig {
+	t.Helper()
 	desktoptest.Need(t)
 	if _, err := exec.LookPath(program); err != nil {
 		t.Skipf("%s is not installed (make deps)", program)
 	}
 	c := exec.Command(program, args...)
-	c.Env = append(os.Environ(), "HOME="+desktoptest.Folder(t), "GTK_IM_MODULE=xim", "NO_AT_BRIDGE=1")
+	c.Env = append([]string{"GTK_IM_MODULE=xim"}, append(os.Environ(), "HOME="+desktoptest.Folder(t), "NO_AT_BRIDGE=1")...)
 	must(t, c.Start())
 	t.Cleanup(func() { _ = c.Process.Kill(); _ = c.Wait() })
 	desk, err := desktop.Open()
 	must(t, err)
 	t.Cleanup(desk.Close)
-	dev, err := input.Open(desk, input.Options{Accept: isCode})
+	dev, err := input.Open(desk, input.Options{Accept: isCode, Gap: gap})
 	must(t, err)
 	r := &rig{Device: dev, hand: newHand(t), desk: desk}
 	r.listen(t)

@@ -131,7 +131,7 @@ func (k *keyboard) heardMouse(code int32, what uintptr, m *mouseEvent) uintptr {
 	)
 	if code == action && what != move {
 		switch {
-		case m.extra == tagOwn:
+		case m.extra == tagOwn && k.sending:
 			if k.own.keepsClick(m, what) {
 				return 1
 			}

@@ -24,8 +24,9 @@ type Options struct {
 	Gap time.Duration
 	// Patience is how long a press waits for the cashier to let go of Ctrl, Alt and Shift; zero is 2 s.
 	Patience time.Duration
-	// Guard is this very program as it has to be called to run StandGuard, where a system needs that to let
-	// go of Ctrl, Alt and Shift after a program that was killed in the middle of a chord; nil means none.
+	// Guard is this very program as it has to be called to run StandGuard, which puts right what a program that
+	// was killed in the middle of a plan left behind: keys that are down, an input method that is closed; nil
+	// means none.
 	Guard func() *exec.Cmd
 }
 
@@ -67,7 +68,7 @@ func Open(desk *desktop.Desktop, o Options) (*Device, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open keyboard: %w", err)
 	}
-	board.guardOf(o.Guard)
+	board.guardOf(o.Guard, desk.HasKeyboard)
 	d.board = board
 	ctx, cancel := context.WithCancel(context.Background())
 	d.stop = cancel

@@ -1,6 +1,7 @@
 package input
 
 import (
+	"strconv"
 	"sync"
 	"time"
 	"unsafe"
@@ -8,58 +9,61 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-var procDefaultIME = windows.NewLazySystemDLL("imm32.dll").NewProc("ImmGetDefaultIMEWnd")
+var (
+	procDefaultIME        = windows.NewLazySystemDLL("imm32.dll").NewProc("ImmGetDefaultIMEWnd")
+	procEnumThreadWindows = user32.NewProc("EnumThreadWindows")
+)
 
-// imeGuard closes the input method of a program while keys of a plan are typed into it, which would otherwise
-// become the beginning of a Chinese word, and opens it again. A scanner needs no such thing: the hook hears
-// its keys before any input method does, and what it gives back goes the way of all keys.
-type imeGuard struct {
-	mu     sync.Mutex
-	method uintptr // window of the input method that was open; 0 while none was closed
-	asked  uintptr // the window last asked about
-	again  *time.Timer
-	last   time.Time
+// openMethodOf names the input method of a window by its window, if it is open; "" otherwise.
+func openMethodOf(window uintptr) string {
+	method := methodWindow(window)
+	if method == 0 || imeControl(method, imeGetOpen, 0, imeLimit) == 0 {
+		return ""
+	}
+	return strconv.FormatUint(uint64(method), 10)
 }
 
-// imeRest is how long after the last key an input method stays closed.
-const imeRest = 300 * time.Millisecond
+// openMethod opens or closes an input method that openMethodOf named.
+func openMethod(method string, open bool) {
+	n, err := strconv.ParseUint(method, 10, 64)
+	if err != nil {
+		return
+	}
+	if open {
+		imeControl(uintptr(n), imeSetOpen, 1, time.Second) // whoever hangs does not stay without it
+		return
+	}
+	imeControl(uintptr(n), imeSetOpen, 0, imeLimit)
+}
 
-// close closes the input method of a window. It looks once for each run of keys.
-func (g *imeGuard) close(window uintptr) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	now := time.Now()
-	fresh := window != g.asked || now.Sub(g.last) > imeRest
-	g.asked, g.last = window, now
-	if fresh && g.method == 0 && procDefaultIME.Find() == nil {
-		method, _, _ := procDefaultIME.Call(window)
-		if method != 0 && imeControl(method, imeGetOpen, 0) != 0 {
-			imeControl(method, imeSetOpen, 0)
-			g.method = method
+// methodWindow gives the window through which the input method of a window is spoken to, 0 for none. Windows keeps
+// one for each thread that has windows; where it is told of our own program's only, it is looked for by its class.
+func methodWindow(window uintptr) uintptr {
+	if procDefaultIME.Find() == nil {
+		if method, _, _ := procDefaultIME.Call(window); method != 0 {
+			return method
 		}
 	}
-	if g.method == 0 {
-		return
+	thread, err := windows.GetWindowThreadProcessId(windows.HWND(window), nil)
+	if err != nil {
+		return 0
 	}
-	if g.again == nil {
-		g.again = time.AfterFunc(imeRest, g.open)
-		return
-	}
-	g.again.Reset(imeRest)
+	var found uintptr
+	_, _, _ = procEnumThreadWindows.Call(uintptr(thread), methodFound(), uintptr(unsafe.Pointer(&found)))
+	return found
 }
 
-// open opens again what was closed.
-func (g *imeGuard) open() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.again != nil {
-		g.again.Stop()
-	}
-	if g.method != 0 {
-		imeControl(g.method, imeSetOpen, 1)
-		g.method = 0
-	}
-}
+// methodFound is made once: Windows callbacks are never freed.
+var methodFound = sync.OnceValue(func() uintptr {
+	return windows.NewCallback(func(hwnd uintptr, found *uintptr) uintptr {
+		var class [8]uint16
+		if n, err := windows.GetClassName(windows.HWND(hwnd), &class[0], int32(len(class))); err != nil || windows.UTF16ToString(class[:n]) != "IME" {
+			return 1
+		}
+		*found = hwnd
+		return 0
+	})
+})
 
 // What an input method's window can be told (imm.h).
 const (
@@ -67,9 +71,11 @@ const (
 	imeSetOpen = 0x0006 // IMC_SETOPENSTATUS
 )
 
-// imeControl waits no longer than a hand would notice: the window belongs to the program that is typed into.
-func imeControl(method, what, value uintptr) (answer uintptr) {
-	const control, abortIfHung, limit = 0x0283, 0x0002, 50 // WM_IME_CONTROL, SMTO_ABORTIFHUNG, ms
-	_, _, _ = procSendMessage.Call(method, control, what, value, abortIfHung, limit, uintptr(unsafe.Pointer(&answer)))
+// imeLimit is how long a plan waits for a program's input method: no longer than a hand would notice.
+const imeLimit = 50 * time.Millisecond
+
+func imeControl(method, what, value uintptr, limit time.Duration) (answer uintptr) {
+	const control, abortIfHung = 0x0283, 0x0002 // WM_IME_CONTROL, SMTO_ABORTIFHUNG
+	_, _, _ = procSendMessage.Call(method, control, what, value, abortIfHung, uintptr(limit.Milliseconds()), uintptr(unsafe.Pointer(&answer)))
 	return answer
 }

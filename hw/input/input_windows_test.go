@@ -26,6 +26,9 @@ func TestMain(m *testing.M) {
 	case os.Getenv(keysGuard) != "":
 		input.StandGuard(os.Stdin)
 		return
+	case os.Getenv(typesOn) != "":
+		typeOn()
+		return
 	case os.Getenv(enginePart) != "":
 		runEngine()
 		return
@@ -500,33 +503,24 @@ func TestOnWindowsAScannerIsToldByItsDevice(t *testing.T) {
 	})
 	defer func() { cancel(); listening.Wait() }()
 	must(t, <-there)
+	wine := windows.NewLazySystemDLL("ntdll.dll").NewProc("wine_get_version").Find() == nil
+	limit := 2 * time.Minute
+	if !wine {
+		limit = 10 * time.Second
+	}
 	scan(t, oneCode+"\n", 8*time.Millisecond)
 	select {
 	case e := <-heard:
 		if e.Text != oneCode {
 			t.Errorf("heard %q", e.Text)
 		}
-	case <-time.After(10 * time.Second):
-		t.Skip("this system gives keys that a program sent to no device, and nobody can scan here")
+	case <-time.After(limit):
+		if !wine {
+			t.Skip("this system gives keys that a program sent to no device, and nobody can scan here")
+		}
+		t.Error("nothing was heard")
 	}
 	if _, err := input.DeviceScanner("no such scanner")(t.Context()); !errors.Is(err, input.ErrWhichDevice) {
 		t.Errorf("a scanner that is not there: %v", err)
 	}
-}
-
-func TestOnWindowsAnInputMethodIsClosedForAPlanAndOpenedAgain(t *testing.T) {
-	r := newRig(t)
-	method, _, _ := windows.NewLazySystemDLL("imm32.dll").NewProc("ImmGetDefaultIMEWnd").Call(r.pos.Window)
-	control := func(what, value uintptr) uintptr {
-		answer, _, _ := user32.NewProc("SendMessageW").Call(method, 0x0283, what, value)
-		return answer
-	}
-	if control(6, 1); method == 0 || control(5, 0) == 0 { // IMC_SETOPENSTATUS, IMC_GETOPENSTATUS
-		t.Skip("this system lets nobody open the input method of another program")
-	}
-	must(t, r.TypeIn(t.Context(), thePOS, "a"))
-	if control(5, 0) != 0 {
-		t.Error("it is open while a plan types")
-	}
-	eventually(t, "it is open again", func() bool { return control(5, 0) != 0 })
 }

@@ -59,6 +59,9 @@ type keyboard struct {
 	groups   layoutGroups
 	record   chan<- keys.Chord // who wants to know the next chord; nil: nobody
 	blocked  time.Time         // until when nobody gets the cashier's keys and clicks; zero: they do
+
+	guard guard
+	ime   imeGuard // of whoever sends
 }
 
 // combo is a key with the exact modifier state under which it is grabbed.
@@ -149,6 +152,8 @@ func (k *keyboard) askTime() {
 func (k *keyboard) close() {
 	k.closing.Do(func() { close(k.quit) })
 	<-k.ended
+	k.ime.open()
+	k.guard.end()
 }
 
 // run is the loop. It ends when close is called or the display is lost.
@@ -506,5 +511,10 @@ func (k *keyboard) letGo() {
 	k.x.Sync()
 }
 
-// guardOf has no use for a guard: the display does what it was sent whole, also after the end of the sender.
-func (k *keyboard) guardOf(func() *exec.Cmd) {}
+// guardOf gives the guard of input methods, which belong to whatever window has the keyboard.
+func (k *keyboard) guardOf(command func() *exec.Cmd, hasKeyboard func(uintptr) bool) {
+	k.guard.command, k.ime.guard, k.ime.there = command, &k.guard, hasKeyboard
+}
+
+// letModifiersUp has nothing to do: the display does what it was sent whole, also after the end of the sender.
+func letModifiersUp() {}

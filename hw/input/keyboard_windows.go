@@ -128,6 +128,11 @@ func openKeyboard(e *ear, tell func(keys.Event)) (*keyboard, error) {
 func (k *keyboard) close() {
 	k.closing.Do(func() {
 		select {
+		case <-k.ended: // its thread may be another's by now
+			return
+		default:
+		}
+		select {
 		case <-k.ready:
 			k.post(msgQuit)
 		case <-k.ended:
@@ -258,7 +263,7 @@ func (k *keyboard) hook(code int32, what uintptr, key *hookKey) uintptr {
 		action     = 0      // HC_ACTION
 	)
 	down := what == keyDown || what == sysKeyDown
-	own := code == action && key.extra == tagOwn
+	own := code == action && key.extra == tagOwn && k.sending
 	if code == action && !own && k.keeps(key, down) {
 		return 1
 	}
@@ -275,7 +280,7 @@ func (k *keyboard) hook(code int32, what uintptr, key *hookKey) uintptr {
 // waits behind them.
 func (k *keyboard) keeps(key *hookKey, down bool) bool {
 	switch {
-	case key.extra == tagBack:
+	case key.extra == tagBack, key.extra == tagOwn: // the latter of another cpos, which looks after them itself
 		return false
 	case k.sending:
 		k.behind = append(k.behind, heardKey{*key, down})

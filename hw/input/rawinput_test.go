@@ -29,15 +29,23 @@ const recordedRaw = `
 01000000 28000000 4500010000000000 0000000000000000 1c00 0000 0000 0d00 00010000 00000000
 01000000 28000000 4500010000000000 0000000000000000 1c00 0100 0000 0d00 01010000 00000000`
 
+func recordedEvents(t *testing.T) (all [][]byte) {
+	t.Helper()
+	for line := range strings.Lines(strings.TrimSpace(recordedRaw)) {
+		b, err := hex.DecodeString(strings.Join(strings.Fields(line), ""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, b)
+	}
+	return all
+}
+
 func TestRawInputOfOneDeviceIsItsText(t *testing.T) {
 	for device, want := range map[uint64]string{0x10045: "]C012\r", 0x20011: "x", 0x99: ""} {
 		d := rawDecoder{device: device}
 		var typed string
-		for line := range strings.Lines(strings.TrimSpace(recordedRaw)) {
-			b, err := hex.DecodeString(strings.Join(strings.Fields(line), ""))
-			if err != nil {
-				t.Fatal(err)
-			}
+		for _, b := range recordedEvents(t) {
 			if e, ok := readRawEvent(b); ok {
 				typed += string(d.feed(e))
 			}

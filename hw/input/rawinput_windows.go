@@ -41,7 +41,7 @@ func DeviceScanner(name string) port.Opener {
 		if err != nil {
 			return nil, err
 		}
-		return openRaw(device)
+		return openRaw(device, rawEventOf)
 	}
 }
 
@@ -85,6 +85,9 @@ type rawPort struct {
 	thread   uint32
 	closing  sync.Once
 	ended    sync.WaitGroup
+
+	mu   sync.Mutex
+	gone bool // the thread has ended, and its number may be another's
 }
 
 // Write says that a scanner is only listened to.
@@ -93,14 +96,19 @@ func (p *rawPort) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 // Close ends the thread and waits for it.
 func (p *rawPort) Close() error {
 	p.closing.Do(func() {
-		_, _, _ = procPostThreadMessage.Call(uintptr(p.thread), msgQuit, 0, 0)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if !p.gone {
+			_, _, _ = procPostThreadMessage.Call(uintptr(p.thread), msgQuit, 0, 0)
+		}
 		_ = p.Conn.Close()
 	})
 	p.ended.Wait()
 	return nil
 }
 
-func openRaw(device uintptr) (*rawPort, error) {
+// openRaw hears a device. read gives the event that a message of the system's brings.
+func openRaw(device uintptr, read func(message uintptr) rawEvent) (*rawPort, error) {
 	ours, theirs := net.Pipe()
 	p := &rawPort{Conn: ours}
 	typed := make(chan []byte, 1024) // a thread that hears must not wait for a reader
@@ -117,10 +125,12 @@ func openRaw(device uintptr) (*rawPort, error) {
 	})
 	p.ended.Go(func() {
 		defer close(typed)
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
+		runtime.LockOSThread() // for good: a thread that may still be told to quit is nobody else's later
 		p.thread = windows.GetCurrentThreadId()
-		p.hear(device, typed, started)
+		p.hear(device, read, typed, started)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.gone = true
 	})
 	if err := <-started; err != nil {
 		_ = ours.Close()
@@ -130,14 +140,16 @@ func openRaw(device uintptr) (*rawPort, error) {
 	return p, nil
 }
 
+// What the system tells of devices (winuser.h).
+const (
+	msgRaw       = 0x00FF // WM_INPUT
+	msgRawChange = 0x00FE // WM_INPUT_DEVICE_CHANGE
+	rawRemoval   = 2      // GIDC_REMOVAL
+)
+
 // hear is the thread.
-func (p *rawPort) hear(device uintptr, typed chan<- []byte, started chan<- error) {
-	const (
-		messageOnly = ^uintptr(2) // HWND_MESSAGE, -3
-		input       = 0x00FF      // WM_INPUT
-		change      = 0x00FE      // WM_INPUT_DEVICE_CHANGE
-		removal     = 2           // GIDC_REMOVAL
-	)
+func (p *rawPort) hear(device uintptr, read func(uintptr) rawEvent, typed chan<- []byte, started chan<- error) {
+	const messageOnly = ^uintptr(2)                   // HWND_MESSAGE, -3
 	static, _ := windows.UTF16PtrFromString("STATIC") // a class of the system's own
 	hwnd, _, err := procCreateWindow.Call(0, uintptr(unsafe.Pointer(static)), 0, 0, 0, 0, 0, 0, messageOnly, 0, 0, 0)
 	if hwnd == 0 {
@@ -155,10 +167,10 @@ func (p *rawPort) hear(device uintptr, typed chan<- []byte, started chan<- error
 	for m := new(message); ; {
 		got, _, _ := procGetMessage.Call(uintptr(unsafe.Pointer(m)), 0, 0, 0)
 		switch {
-		case int32(got) <= 0, m.id == change && m.wparam == removal && m.lparam == device:
+		case int32(got) <= 0, m.id == msgRawChange && m.wparam == rawRemoval && m.lparam == device:
 			return
-		case m.id == input:
-			if b := decode.feed(rawEventOf(m.lparam)); len(b) > 0 {
+		case m.id == msgRaw:
+			if b := decode.feed(read(m.lparam)); len(b) > 0 {
 				select {
 				case typed <- b:
 				default:

@@ -18,6 +18,9 @@ import (
 // send sends the first tap if guard has the keyboard and no modifier is held. Looking and pressing happen while
 // the server listens to nobody else, so no other window can come to the front between the two.
 func (k *keyboard) send(ctx context.Context, guard uintptr, all []tap) (sent int, err error) {
+	if guard != 0 {
+		k.ime.close(guard)
+	}
 	if failed := k.call(ctx, func() { err = k.sendNow(guard, all[0]) }); failed != nil {
 		return 0, failed
 	}

@@ -32,6 +32,9 @@ var (
 	showWindow        = user32.NewProc("ShowWindow")
 	translateMessage  = user32.NewProc("TranslateMessage")
 	attachThreadInput = user32.NewProc("AttachThreadInput")
+	callWindowProc    = user32.NewProc("CallWindowProcW")
+	setWindowLong     = user32.NewProc("SetWindowLongPtrW")
+	defaultIME        = windows.NewLazySystemDLL("imm32.dll").NewProc("ImmGetDefaultIMEWnd")
 )
 
 // standVariable holds the title of the window that a test program opens instead of running tests.
@@ -116,6 +119,7 @@ func (s *Stand) Front(t testing.TB) {
 
 // Tell gives the program an order: "front", "hide", "show", "top" (above all others), "place x y w h", "hang ms",
 // "hold VK" (take a key for held, as a program does that never heard of its release),
+// "ime" (the cashier opens the input method),
 // "post CLASS MESSAGE WPARAM" (to a window of another program, as the system would).
 func (s *Stand) Tell(order string) { _, _ = s.say.Write([]byte(order + "\n")) } // one that has ended hears nothing
 
@@ -145,7 +149,8 @@ func (s *Stand) PID() int { return s.cmd.Process.Pid }
 // Kill ends the program at once.
 func (s *Stand) Kill() { _ = s.cmd.Process.Kill() } // it may be gone already
 
-// Got gives what arrived so far: "down 49", "up 49" with the virtual key, "char 1", "click 10,20".
+// Got gives what arrived so far: "down 49", "up 49" with the virtual key, "char 1", "click 10,20", "ime open" and
+// "ime closed".
 func (s *Stand) Got() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -224,6 +229,7 @@ func runStand(title string) {
 		fmt.Fprintln(os.Stderr, "no window:", err)
 		os.Exit(1)
 	}
+	haveIME(hwnd)
 	fmt.Println("ready", hwnd)
 	go func() {
 		for in := bufio.NewScanner(os.Stdin); in.Scan(); {
@@ -239,6 +245,38 @@ func runStand(title string) {
 		translateMessage.Call(uintptr(unsafe.Pointer(m)))
 		dispatchMessage.Call(uintptr(unsafe.Pointer(m)))
 	}
+}
+
+// methodOpen says whether the input method of the stand-in is open. Its thread alone knows.
+var methodOpen bool
+
+// haveIME gives the stand-in an input method, of which there is nothing but the window that the system keeps for it
+// and its two answers (imm.h, IMC_GETOPENSTATUS and IMC_SETOPENSTATUS): wine's own answers neither.
+func haveIME(hwnd uintptr) {
+	const control, getOpen, setOpen, windowProc = 0x0283, 5, 6, ^uintptr(3) // WM_IME_CONTROL; GWLP_WNDPROC, -4
+	method, _, _ := defaultIME.Call(hwnd)
+	var before uintptr
+	before, _, _ = setWindowLong.Call(method, windowProc, windows.NewCallback(func(hwnd uintptr, id uint32, wparam, lparam uintptr) uintptr {
+		switch {
+		case id == control && wparam == setOpen:
+			turnIME(lparam != 0)
+			return 0
+		case id == control && wparam == getOpen && methodOpen:
+			return 1
+		case id == control && wparam == getOpen:
+			return 0
+		}
+		r, _, _ := callWindowProc.Call(before, hwnd, uintptr(id), wparam, lparam)
+		return r
+	}))
+	if before == 0 {
+		fmt.Fprintln(os.Stderr, "no window of an input method")
+	}
+}
+
+func turnIME(open bool) {
+	methodOpen = open
+	fmt.Println("ime", map[bool]string{true: "open", false: "closed"}[open])
 }
 
 func tellMessage(id uint32, wparam, lparam uintptr) {
@@ -273,6 +311,8 @@ func obey(hwnd uintptr, order string) {
 		setForeground.Call(hwnd)
 		attachThreadInput.Call(uintptr(own), uintptr(theirs), 0)
 		setForeground.Call(hwnd)
+	case order == "ime":
+		turnIME(true)
 	case order == "hide":
 		showWindow.Call(hwnd, 0)
 	case order == "show":
