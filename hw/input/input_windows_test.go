@@ -53,6 +53,13 @@ type rig struct {
 func newRig(t *testing.T) *rig {
 	t.Helper()
 	r := &rig{pos: winetest.OpenStand(t, "POS")}
+	r.open(t)
+	return r
+}
+
+// open has hands and ears beside what is there.
+func (r *rig) open(t *testing.T) {
+	t.Helper()
 	desk, err := desktop.Open()
 	must(t, err)
 	r.Device, err = input.Open(desk, input.Options{Patience: 300 * time.Millisecond, Accept: payable})
@@ -67,7 +74,6 @@ func newRig(t *testing.T) *rig {
 		})
 	})
 	t.Cleanup(func() { cancel(); listening.Wait(); r.Close(); desk.Close() })
-	return r
 }
 
 // payable is a code of 18 digits that begins with 13.
