@@ -32,3 +32,6 @@ func RecordedDevice(file string) port.Opener {
 		return &keyDevice{File: f}, err
 	}
 }
+
+// Quiet waits until no key is in our hand and the display knows it.
+func (d *Device) Quiet(ctx context.Context) error { return d.board.call(ctx, d.board.x.Sync) }

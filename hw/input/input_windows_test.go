@@ -299,6 +299,37 @@ func TestOnWindowsScansVanishAndTheRestIsGivenBack(t *testing.T) {
 	r.typed(t, oneCode)
 }
 
+// The same as on Linux: the POS gets what the keyboard sent, and payment codes never.
+func TestOnWindowsAHostileScannerAddsNothing(t *testing.T) {
+	r := newRig(t)
+	must(t, r.Arm(t.Context(), keys.Armed{Scan: true, When: thePOS}))
+	before := held()
+	var want strings.Builder
+	const codes = 12
+	pressed := 0
+	press := func(text string) {
+		scan(t, text+"\n", time.Millisecond)
+		pressed += len(text) + 1
+		want.WriteString(strings.ReplaceAll(strings.ToLower(text), "\x1b", "^[") + "⏎")
+		eventually(t, "what no code is", func() bool { return len(r.pos.Typed()) >= want.Len() })
+	}
+	for n := range codes {
+		for _, text := range []string{"HTTPEVILEXAMPLE", "4111111111111111", "6222021234567890128", "\x1bA\x1b2J", "12A34"} {
+			press(text)
+		}
+		scan(t, code(n)+"\n", 8*time.Millisecond)
+		eventually(t, "a code among it", func() bool { return len(r.scans()) == n+1 && r.scans()[n] == code(n) })
+	}
+	press(strings.Repeat("9", 10*keys.DefaultMost)) // it passes until there is a pause
+	r.typed(t, want.String())
+	r.pos.Clear()
+	more := held() - before
+	t.Logf("F20 hostile scanner on the keyboard under wine: keys %d, payment codes among them %d of %d heard, memory %+d KiB", pressed, len(r.scans()), codes, more>>10)
+	if more > mostHeld {
+		t.Error("memory grew")
+	}
+}
+
 func TestOnWindowsHotkeysAreHeardAndTakenOnesNamed(t *testing.T) {
 	r := newRig(t)
 	runtime.LockOSThread() // a hot-key belongs to its thread, which must not become the keyboard's
