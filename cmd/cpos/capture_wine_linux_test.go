@@ -19,8 +19,19 @@ import (
 func TestTheWindowsProgramReadsTheScreenUnderWine(t *testing.T) {
 	winetest.Need(t)
 	w, program, pos := winetest.Start(t), winetest.Build(t, "cmd/cpos"), winetest.BuildPatched(t, "cmd/practice-pos", "cmd/practice-pos")
-	for _, total := range []string{"12.50", "1234.67", "890.00"} {
-		till := w.Command(t, nil, pos, "--sale", total, "--x", "40", "--y", "40")
+	for _, row := range []struct {
+		total, dpi, says string
+		code             int
+	}{
+		{"1234.67", "96", "accepted: 1234.67 yuan", exitDone},
+		{"890.00", "120", "not accepted: the POS window has another size than usual", exitTests}, // somebody scaled the screen
+		{"890.00", "96", "accepted: 890.00 yuan", exitDone},
+	} {
+		scale := w.Command(t, nil, "reg", "add", `HKCU\Control Panel\Desktop`, "/v", "LogPixels", "/t", "REG_DWORD", "/d", row.dpi, "/f")
+		if out, err := scale.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		till := w.Command(t, nil, pos, "--sale", row.total, "--x", "40", "--y", "40")
 		said, err := till.StdoutPipe()
 		if err != nil {
 			t.Fatal(err)
@@ -33,9 +44,9 @@ func TestTheWindowsProgramReadsTheScreenUnderWine(t *testing.T) {
 			t.Fatalf("the practice POS said %q", lines.Text())
 		}
 		c := w.Command(t, nil, program, "--lang", "en", "--env", "sandbox", "--data", "till", "capture", "try", "--no-veto", "--live")
-		out, err := c.CombinedOutput()
-		if want := "accepted: " + total + " yuan"; err != nil || !bytes.Contains(out, []byte(want)) {
-			t.Errorf("with %s on the screen: %v\n%s", total, err, out)
+		out, _ := c.CombinedOutput() // its exit code says it
+		if c.ProcessState == nil || c.ProcessState.ExitCode() != row.code || !bytes.Contains(out, []byte(row.says)) {
+			t.Errorf("with %s on the screen at %s dpi: %v\n%s", row.total, row.dpi, c.ProcessState, out)
 		}
 		_ = till.Process.Kill()
 		_ = till.Wait() // it was killed

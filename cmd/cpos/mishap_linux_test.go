@@ -45,10 +45,15 @@ func TestWhatBefallsTheDesktopIsToldAndTheTillGoesOn(t *testing.T) {
 	told("run.mishap.screens")
 	check(randr.DeleteMonitorChecked(x, root, name.Atom).Check())
 	told("run.mishap.screens")
-	for _, text := range []string{"Xft.dpi:\t120\n", "Xft.dpi:\t96\n"} { // and back: at another scaling amounts are not read
+	scale := func(dpi string) {
+		t.Helper()
+		text := "Xft.dpi:\t" + dpi + "\n"
 		check(xproto.ChangePropertyChecked(x, xproto.PropModeReplace, root, xproto.AtomResourceManager, xproto.AtomString, 8, uint32(len(text)), []byte(text)).Check())
 		told("run.mishap.scaling")
 	}
+	scale("120") // nothing is read now, and the cashier is told why; back again it is read as before
+	play("scan 134567899023456701", "shows typing amount=0.00 note=capture.rescaled", "press esc", "shows hidden", "bank orders=0")
+	scale("96")
 
 	id, err := xproto.NewWindowId(x)
 	check(err)

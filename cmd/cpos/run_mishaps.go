@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"log/slog"
 
 	"cpos/engine/station"
 	"cpos/engine/words"
@@ -10,7 +11,8 @@ import (
 
 // watchMishaps says what befalls the desktop and takes up again what it interrupted.
 func (e *engine) watchMishaps(ctx context.Context) {
-	m := mishaps{engine: e, lasting: map[desktop.Mishap]func(){}}
+	m := mishaps{log: e.till.log, isPOS: e.isPOS, takeUp: e.takeUp, rearrange: e.rearrange, say: e.faces.say, sayAWhile: e.sayAWhile,
+		lasting: map[desktop.Mishap]func(){}}
 	if err := e.desktop.Mishaps(ctx, func(b desktop.Befallen) { m.befell(ctx, b) }); err != nil && ctx.Err() == nil {
 		e.till.log.Warn("watch the desktop", "error", err)
 	}
@@ -19,17 +21,22 @@ func (e *engine) watchMishaps(ctx context.Context) {
 	}
 }
 
-// mishaps is what is said of those that last.
+// mishaps is what is said of those that last, and what an engine does about them.
 type mishaps struct {
-	*engine
-	lasting map[desktop.Mishap]func()
+	log       *slog.Logger
+	isPOS     func(desktop.Window) bool
+	takeUp    func(context.Context)
+	rearrange func()
+	say       func(words.Text) (end func())
+	sayAWhile func(context.Context, words.Text)
+	lasting   map[desktop.Mishap]func()
 }
 
 func (m *mishaps) befell(ctx context.Context, b desktop.Befallen) {
 	if b.Mishap == desktop.TooHigh && !b.Over && !m.isPOS(b.Window) {
 		return
 	}
-	m.till.log.Info("mishap", "what", b.Mishap.String(), "over", b.Over)
+	m.log.Info("mishap", "what", b.Mishap.String(), "over", b.Over)
 	if end, was := m.lasting[b.Mishap]; was {
 		end()
 		delete(m.lasting, b.Mishap)
@@ -42,11 +49,9 @@ func (m *mishaps) befell(ctx context.Context, b desktop.Befallen) {
 			m.takeUp(ctx)
 			return
 		}
-		m.lasting[b.Mishap] = m.faces.say(text)
+		m.lasting[b.Mishap] = m.say(text)
 	case desktop.Screens, desktop.Scaling:
-		if m.window != nil {
-			m.window.Rearrange()
-		}
+		m.rearrange()
 		m.sayAWhile(ctx, text)
 	case desktop.Woken:
 		m.takeUp(ctx)
@@ -54,24 +59,29 @@ func (m *mishaps) befell(ctx context.Context, b desktop.Befallen) {
 	}
 }
 
-func (m *mishaps) isPOS(w desktop.Window) bool {
-	match, err := desktop.Matcher(m.till.profile.Window())
+func (e *engine) isPOS(w desktop.Window) bool {
+	match, err := desktop.Matcher(e.till.profile.Window())
 	return err == nil && match(w)
 }
 
 // takeUp hears and shows again what the system may have taken away meanwhile.
-func (m *mishaps) takeUp(ctx context.Context) {
-	if err := m.input.Renew(ctx); err != nil && ctx.Err() == nil {
-		m.trouble(err)
+func (e *engine) takeUp(ctx context.Context) {
+	if err := e.input.Renew(ctx); err != nil && ctx.Err() == nil {
+		e.trouble(err)
 	}
-	if m.window != nil {
-		m.window.Rearrange()
+	e.rearrange()
+}
+
+// rearrange finds the payment window a place on the screens that there are.
+func (e *engine) rearrange() {
+	if e.window != nil {
+		e.window.Rearrange()
 	}
 }
 
-func (m *mishaps) sayAWhile(ctx context.Context, text words.Text) {
-	m.all.Go(func() {
-		defer m.faces.say(text)()
+func (e *engine) sayAWhile(ctx context.Context, text words.Text) {
+	e.all.Go(func() {
+		defer e.faces.say(text)()
 		_ = station.SystemClock{}.Sleep(ctx, toastFor) // the end of the engine ends the message too
 	})
 }

@@ -3,7 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"io"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -204,7 +204,7 @@ func TestAWholeSaleBesideAPOSUnderWine(t *testing.T) {
 		t.Fatal(err)
 	}
 	within(t, "the window gone", func() bool { return !onScreen(t, h, saysPaid) })
-	w.lockAndUnlock()
+	w.leaveAndReturn(h)
 	w.waitsForScans(h, till)
 	if err := h.write(paidAtOnce[:17] + "7" + string(handEnter)); err != nil {
 		t.Fatal(err)
@@ -236,29 +236,38 @@ func (w *wine) listens(till []string) bool {
 	return strings.Contains(out, `"verdict": "ok"`)
 }
 
-// lockAndUnlock tells the till what Windows tells when somebody locks the session and comes back. Wine has no
-// lock of its own.
-func (w *wine) lockAndUnlock() {
+// leaveAndReturn tells the till what Windows tells when somebody locks the session, or leaves the remote desktop, and
+// comes back: wine has neither. Meanwhile the cashier is told.
+func (w *wine) leaveAndReturn(h *hand) {
 	w.t.Helper()
-	const lock, unlock = "post CposMishaps 689 7\n", "post CposMishaps 689 8\n" // WM_WTSSESSION_CHANGE
 	system := w.Command(w.t, []string{"CPOS_TEST_STAND=system"}, winetest.BuildTests(w.t, "hw/desktop", ""))
 	in, err := system.StdinPipe()
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	w.until(w.start(system), "ready")
-	log := func() string {
+	logged := func(line string) bool {
 		text, err := os.ReadFile(filepath.Join(w.Home, "till", "cpos.log"))
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		return string(text)
+		return strings.Contains(string(text), line)
 	}
-	for _, row := range [][2]string{{lock, `"what":"locked","over":false`}, {unlock, `"what":"locked","over":true`}} {
-		if _, err := io.WriteString(in, row[0]); err != nil {
-			w.t.Fatal(err)
+	for _, row := range []struct {
+		mishap       string
+		begins, over int // WM_WTSSESSION_CHANGE with this value
+	}{{"locked", 7, 8}, {"away", 4, 3}} {
+		for _, now := range []struct {
+			value int
+			over  bool
+		}{{row.begins, false}, {row.over, true}} {
+			if _, err := fmt.Fprintf(in, "post CposMishaps 689 %d\n", now.value); err != nil {
+				w.t.Fatal(err)
+			}
+			line := fmt.Sprintf(`"what":%q,"over":%t`, row.mishap, now.over)
+			within(w.t, line, func() bool { return logged(line) })
+			within(w.t, line+" on the screen", func() bool { return onScreen(w.t, h, saysSomething) != now.over })
 		}
-		within(w.t, row[1], func() bool { return strings.Contains(log(), row[1]) })
 	}
 	_ = in.Close() // it ends, and the POS is in front again
 }
@@ -273,10 +282,12 @@ func within(t *testing.T, what string, ok func() bool) {
 	}
 }
 
-// Colours of the cards in which the payment window asks to compare the amount, and says that it was paid.
+// Colours of the cards in which the payment window asks to compare the amount, says that it was paid, and says
+// something beside a sale.
 const (
-	asksEnter = 0xeaf1fd
-	saysPaid  = 0xe5f6ec
+	asksEnter     = 0xeaf1fd
+	saysPaid      = 0xe5f6ec
+	saysSomething = 0xf0f2f5
 )
 
 // onScreen says whether a card of that colour is in sight, whatever any list of windows says: the practice POS lies

@@ -66,19 +66,22 @@ func (d *Desktop) Mishaps(ctx context.Context, sink func(Befallen)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var fronts sync.WaitGroup
-	fronts.Go(func() {
-		high := false
-		_ = d.Watch(ctx, func(w Window) { // a watch that cannot be had is told by the keyboard, which has one too
-			if now := Above(w.ID); now != high {
-				high = now
-				tell(Befallen{Mishap: TooHigh, Over: !now, Window: w})
-			}
-		})
-	})
+	fronts.Go(func() { d.watchRights(ctx, Above, tell) })
 	err := watchSystem(ctx, tell)
 	cancel()
 	fronts.Wait()
 	return err
+}
+
+// watchRights tells when a program comes to the front that above says is beyond this one's reach, and when it goes.
+func (d *Desktop) watchRights(ctx context.Context, above func(window uintptr) bool, tell func(Befallen)) {
+	high := false
+	_ = d.Watch(ctx, func(w Window) { // a watch that cannot be had is told by the keyboard, which has one too
+		if now := above(w.ID); now != high {
+			high = now
+			tell(Befallen{Mishap: TooHigh, Over: !now, Window: w})
+		}
+	})
 }
 
 // watchSystem hears the system's own news on a thread and a window of its own.

@@ -119,6 +119,43 @@ func TestOnWindowsTheSessionIsFollowed(t *testing.T) {
 	}
 }
 
+// Under wine every program has the same rights, so which of the two has more is said here; which is in front, the
+// system says.
+func TestOnWindowsAProgramOutOfReachIsToldWhileItIsInFront(t *testing.T) {
+	pos, mail := winetest.OpenStand(t, "POS"), winetest.OpenStand(t, "mail")
+	d, err := Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	told := make(chan Befallen, 16)
+	ctx, cancel := context.WithCancel(t.Context())
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		d.watchRights(ctx, func(window uintptr) bool { return window == pos.Window }, func(b Befallen) { told <- b })
+	})
+	defer func() { cancel(); watching.Wait() }()
+	next := func(stand *winetest.Stand, over bool) {
+		t.Helper()
+		for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); { // the watch may only be beginning
+			stand.Front(t)
+			select {
+			case b := <-told:
+				if b.Mishap != TooHigh || b.Over != over || b.Window.ID != stand.Window {
+					t.Errorf("told %+v", b)
+				}
+				return
+			case <-time.After(time.Second):
+			}
+		}
+		t.Error("nothing was told")
+	}
+	for range 3 {
+		next(pos, false)
+		next(mail, true)
+	}
+}
+
 func TestOnWindowsAScreenThatChangesIsTold(t *testing.T) {
 	next := news(t)
 	first, modes := modes(t)
