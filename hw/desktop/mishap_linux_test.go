@@ -22,10 +22,16 @@ type told struct {
 	all []desktop.Befallen
 }
 
-// watchMishaps starts a watch, and gives it with a connection of somebody else's.
+// watchMishaps starts a watch on a display of its own, and gives it with a connection of somebody else's.
 func watchMishaps(t *testing.T) (*told, *xgb.Conn, xproto.Window) {
 	t.Helper()
 	desktoptest.Display(t, 800, 600)
+	return watchHere(t)
+}
+
+// watchHere is watchMishaps on the display that DISPLAY names.
+func watchHere(t *testing.T) (*told, *xgb.Conn, xproto.Window) {
+	t.Helper()
 	d, err := desktop.Open()
 	if err != nil {
 		t.Fatal(err)
