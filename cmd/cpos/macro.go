@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,9 +47,25 @@ type macroAsk struct {
 }
 
 func macroAskOf(c *cli.Context) (macroAsk, error) {
+	for flag, known := range macroKnown {
+		if given := c.String(flag); !slices.Contains(known, given) {
+			return macroAsk{}, words.Fail(errUsage, "cli.macro.flag", "flag", flag, "value", clip(given)).
+				Advise("cli.macro.flag.hint", "known", strings.Join(known, " "))
+		}
+	}
 	amount, err := pay.ParseMoney(c.String("amount"))
-	return macroAsk{Hook: c.Args().First(), Trigger: c.String("trigger"), Kind: c.String("kind"), Amount: amount, From: c.Int("from")}, err
+	ask := macroAsk{Hook: c.Args().First(), Trigger: c.String("trigger"), Kind: c.String("kind"), Amount: amount, From: c.Int("from")}
+	if ask.Kind == macroNoKind {
+		ask.Kind = ""
+	}
+	return ask, err
 }
+
+// macroNoKind is the kind of payment before anybody knows it, as where the window opens by its hot-key.
+const macroNoKind = "none"
+
+// macroKnown are the values that a hook may be asked about, by flag.
+var macroKnown = map[string][]string{"trigger": {"scan", "hotkey", "touch", "cli"}, "kind": {"wechat", "alipay", "cash", macroNoKind}}
 
 // plan asks the hook.
 func (a macroAsk) plan(ctx context.Context, hooks script.Hooks, t *till) (keys.Plan, error) {
@@ -111,9 +129,12 @@ func (d door) macroPlan(ctx context.Context, c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	_, _, plan, err := d.planOfCommand(ctx, c)
+	_, ask, plan, err := d.planOfCommand(ctx, c)
 	if err != nil {
 		return err
+	}
+	if len(plan) == 0 {
+		d.say("cli.macro.empty", "hook", ask.Hook)
 	}
 	return d.listPlan(format, plan, 1)
 }
@@ -144,6 +165,9 @@ func (d door) macroPlay(ctx context.Context, c *cli.Context) error {
 	}
 	if n := size(plan); ask.From < 1 || ask.From > n && n > 0 {
 		return words.Fail(errUsage, "cli.macro.from", "from", ask.From, "count", n)
+	}
+	if len(plan) == 0 {
+		d.say("cli.macro.empty", "hook", ask.Hook)
 	}
 	if err := keys.Check(plan, func(name string) bool { _, ok := t.profile.Taught().Regions[name]; return ok }); err != nil {
 		return err
@@ -269,7 +293,12 @@ func (d door) stoppedAt(err error, ask macroAsk) error {
 		why += d.word("keys.until", "step", stop.until.Number, "count", stop.until.Sent)
 	}
 	return words.Fail(errMacroStopped, "cli.macro.stopped", "step", stop.number, "why", why, "by_hand", d.word(stop.does.Key, stop.does.Args...)).
-		Advise("cli.macro.stopped.hint", "hook", ask.Hook, "from", stop.number)
+		Advise("cli.macro.stopped.hint", "hook", ask.Hook, "from", stop.number, "sale", ask.flags())
+}
+
+// flags name the same sale again.
+func (a macroAsk) flags() string {
+	return fmt.Sprintf("--kind %s --trigger %s --amount %s", cmp.Or(a.Kind, macroNoKind), a.Trigger, a.Amount)
 }
 
 // errMacroStopped ends a plan that could not go on.
