@@ -1,17 +1,6 @@
 package input_test
 
-import (
-	"runtime"
-	"strings"
-)
-
-// hostile are texts of a scanner gone mad, or of one that somebody plays. None is a payment code, and none may be
-// typed into a POS by us.
-var hostile = []string{"http://evil.example/pay?x=1", "=cmd|' /C calc'!A0", "+1+1", "@SUM(A1)", "-2+3", "\x1b@\x1bp\x00", "4111111111111111",
-	"6222021234567890128", "\x00\x00", "\x1b[2J", "<script>", "a b", "12;34", "收款", "%0d%0a", `..\..\x`, strings.Repeat("9", 200)}
-
-// hostileLines are these texts as a scanner with a cable of its own sends them.
-var hostileLines = strings.Join(hostile, "\r") + "\r"
+import "runtime"
 
 // What the part of a test under wine is told: how much its scanner sends, and how many payment codes among it.
 const (
