@@ -211,7 +211,7 @@ func TestEveryStepIsPlayedWithoutAnEngine(t *testing.T) {
 		}
 	}
 	out, talk, code = b.run(append(till, "macro", "play", "post_payment", "--kind", "alipay", "--trigger", "hotkey", "--amount", "9.90")...)
-	if code != exitDevice || !strings.Contains(talk, "stopped at step 3: the time is up") || strings.Contains(out, "f6") ||
+	if code != exitDevice || !strings.Contains(talk, "stopped at step 3: the time is up. By hand: wait (at most 200ms) until \"amount\" shows 99.00") || strings.Contains(out, "f6") ||
 		!strings.Contains(talk, "--from 3 --kind alipay --trigger hotkey --amount 9.90") {
 		t.Errorf("a wait in vain: exit %d\n%s%s", code, out, talk)
 	}

@@ -15,6 +15,7 @@ import (
 	"cpos/engine/keys"
 	"cpos/engine/pay"
 	"cpos/engine/script"
+	"cpos/engine/station"
 	"cpos/engine/words"
 	"cpos/hw/desktop"
 	"cpos/hw/input"
@@ -145,7 +146,7 @@ func (d door) listPlan(format string, plan keys.Plan, from int) error {
 		if line.Number < from {
 			continue
 		}
-		row := stepJSON{"cpos.step.v1", line.Number, line.Depth, d.word(line.Key, line.Args...)}
+		row := stepJSON{"cpos.step.v1", line.Number, line.Depth, words.Say(d.lang, station.StepText(line))}
 		l.rows = append(l.rows, row)
 		l.cells = append(l.cells, []string{fmt.Sprint(row.Number), strings.Repeat("  ", row.Depth) + row.Text})
 	}
@@ -292,7 +293,7 @@ func (d door) stoppedAt(err error, ask macroAsk) error {
 	if !stop.until.IsZero() {
 		why += d.word("keys.until", "step", stop.until.Number, "count", stop.until.Sent)
 	}
-	return words.Fail(errMacroStopped, "cli.macro.stopped", "step", stop.number, "why", why, "by_hand", d.word(stop.does.Key, stop.does.Args...)).
+	return words.Fail(errMacroStopped, "cli.macro.stopped", "step", stop.number, "why", why, "by_hand", words.Say(d.lang, station.StepText(stop.does))).
 		Advise("cli.macro.stopped.hint", "hook", ask.Hook, "from", stop.number, "sale", ask.flags())
 }
 

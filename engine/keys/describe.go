@@ -14,6 +14,7 @@ type Line struct {
 	Depth  int
 	Key    string
 	Args   []any
+	Asks   []Line // what it asks of the screen, said behind it; Key and Args alone count
 }
 
 // Describe lists a plan, one line a step.
@@ -59,15 +60,15 @@ func (s Step) Describe() Line {
 	case OpWait:
 		return Line{Key: "keys.step.wait", Args: []any{"for", s.For}}
 	case OpWaitFor:
-		return Line{Key: "keys.step.wait_for", Args: []any{"until", s.Until, "for", s.patience()}}
+		return Line{Key: "keys.step.wait_for", Args: []any{"for", s.patience()}, Asks: s.Until.describe()}
 	case OpExpect:
-		return Line{Key: "keys.step.expect", Args: []any{"until", s.Until}}
+		return Line{Key: "keys.step.expect", Asks: s.Until.describe()}
 	case OpBeep:
 		return Line{Key: "keys.step.beep", Args: []any{"times", max(1, s.Times)}}
 	case OpToast:
 		return Line{Key: "keys.step.toast", Args: []any{"text", s.Text}}
 	case OpWhen:
-		return Line{Key: "keys.step.when", Args: []any{"until", s.Until, "count", len(s.Then)}}
+		return Line{Key: "keys.step.when", Args: []any{"count", len(s.Then)}, Asks: s.Until.describe()}
 	case OpRetry:
 		return Line{Key: "keys.step.retry", Args: []any{"times", s.Times, "count", len(s.Then)}}
 	case OpBlock:
@@ -128,6 +129,36 @@ func (w Window) String() string {
 		return "POS"
 	}
 	return strings.Join(parts, " / ")
+}
+
+// describe says a question in words, for a person who looks at the screen instead.
+func (p *Predicate) describe() (all []Line) {
+	if p == nil {
+		return nil
+	}
+	switch p.Op {
+	case "window":
+		return []Line{{Key: "keys.ask.window", Args: []any{"window", p.Window}}}
+	case "region_matches":
+		return []Line{{Key: "keys.ask.matches", Args: []any{"region", p.Region, "want", p.Want}}}
+	case "region_amount":
+		return []Line{{Key: "keys.ask.amount", Args: []any{"region", p.Region, "want", p.Want}}}
+	case "image":
+		return []Line{{Key: "keys.ask.image", Args: []any{"name", p.Want}}}
+	case "not":
+		all = append(all, Line{Key: "keys.ask.not"})
+	}
+	between := "keys.ask.and"
+	if p.Op == "any_of" {
+		between = "keys.ask.or"
+	}
+	for i := range p.Of {
+		if i > 0 {
+			all = append(all, Line{Key: between})
+		}
+		all = append(all, p.Of[i].describe()...)
+	}
+	return all
 }
 
 // String writes a question the way a script does.

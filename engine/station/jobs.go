@@ -240,17 +240,25 @@ func (s *Station) play(ctx context.Context, from keys.Mark, hook func(context.Co
 	stop := &Stop{Note: words.T("station.plan.stopped"), Step: words.T("station.plan.stopped.step")}
 	var at *keys.StepError
 	if errors.As(err, &at) {
-		line := at.Step.Describe()
 		stop.Note = words.T(keys.Why(at.Err))
 		if at.Several() {
 			stop.Note = stop.Note.And(words.T("keys.until", "step", at.Until.Number, "count", at.Until.Sent))
 		}
-		stop.Step = words.T("keys.stopped_at", "step", at.Number).And(words.T(line.Key, line.Args...))
+		stop.Step = words.T("keys.stopped_at", "step", at.Number).And(StepText(at.Step.Describe()))
 		if s.parts.Resume != nil && !errors.Is(err, keys.ErrPlan) {
 			stop.At = at.Mark()
 		}
 	}
 	return stop
+}
+
+// StepText says a step of a plan, and what it asks of the screen.
+func StepText(line keys.Line) words.Text {
+	said := words.T(line.Key, line.Args...)
+	for _, ask := range line.Asks {
+		said = said.And(words.T(ask.Key, ask.Args...))
+	}
+	return said
 }
 
 func (s *Station) charge(ctx context.Context, f Pay) Charged {

@@ -2,6 +2,7 @@ package station
 
 import (
 	"testing"
+	"time"
 
 	"cpos/engine/face"
 	"cpos/engine/keys"
@@ -169,5 +170,22 @@ func TestAnotherClerkTakesOver(t *testing.T) {
 	selling, _ := play(idle(Confirm{}), Scanned{wechat})
 	if same, effects := play(selling, ClerkAsked{}); effects != nil || same.Mode != Preparing {
 		t.Error("a sale is disturbed")
+	}
+}
+
+func TestWhatAStepAsksIsSaidInWords(t *testing.T) {
+	due := keys.Predicate{Op: "region_amount", Region: "due", Want: "12.50"}
+	serial := keys.Predicate{Op: "region_matches", Region: "serial", Want: "^[0-9]+$"}
+	till := keys.Predicate{Op: "window", Window: keys.Window{Title: "till"}}
+	picture := keys.Predicate{Op: "image", Want: "done.png"}
+	for want, ask := range map[string]keys.Predicate{
+		`"due" shows 12.50`: due, `the window till is there`: till, `the picture done.png is to be seen`: picture,
+		`"due" shows 12.50 and "serial" reads like ^[0-9]+$`:              {Op: "all_of", Of: []keys.Predicate{due, serial}},
+		`it is not so that "due" shows 12.50 or the window till is there`: {Op: "not", Of: []keys.Predicate{{Op: "any_of", Of: []keys.Predicate{due, till}}}},
+	} {
+		step := keys.Step{Op: keys.OpWaitFor, Until: &ask, For: time.Second}
+		if got := StepText(step.Describe()).String(); got != "wait (at most 1s) until "+want {
+			t.Errorf("%s", got)
+		}
 	}
 }
