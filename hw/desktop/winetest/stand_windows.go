@@ -106,11 +106,16 @@ func OpenStand(t testing.TB, title string) *Stand {
 	return s
 }
 
-// Front brings the window to the front, as a cashier does who clicks it, and waits until it is there.
+// Front brings the window to the front, as a cashier does who clicks it, and waits until it is there and its
+// program has done with that: what is pressed while it still joins the input of the one before would go astray.
 func (s *Stand) Front(t testing.TB) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); windows.GetForegroundWindow() != windows.HWND(s.Window); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		s.Tell("front")
+		s.obeyed(t)
+		if windows.GetForegroundWindow() == windows.HWND(s.Window) {
+			return
+		}
 		if time.Now().After(end) {
 			t.Fatal("the stand-in does not come to the front")
 		}
@@ -126,8 +131,8 @@ func (s *Stand) Tell(order string) { _, _ = s.say.Write([]byte(order + "\n")) } 
 // answer is what the program says to the order of that name.
 const answer = "answer"
 
-// Obeyed waits until the program has done all that it was told.
-func (s *Stand) Obeyed(t testing.TB) {
+// obeyed waits until the program has done all that it was told.
+func (s *Stand) obeyed(t testing.TB) {
 	t.Helper()
 	answers := func() int {
 		s.mu.Lock()
