@@ -137,8 +137,8 @@ type ahead struct {
 	stolen bool      // a window of another program came before it meanwhile
 }
 
-// owed is the modifiers of which a window may have got the press alone, since another came before it: its
-// program takes them for held until it hears a release, and with it every key for another one.
+// owed is the modifiers, of a plan or of the cashier's own, of which a window may have got the press alone, since
+// another came before it: its program takes them for held until it hears a release, and every key for another one.
 type owed struct {
 	window uintptr
 	mods   keys.Mods

@@ -53,7 +53,7 @@ const pointerRest = 15 * time.Millisecond
 
 func (k *keyboard) clickNow(window uintptr, p image.Point) error {
 	const leftDown, leftUp = 0x0002, 0x0004
-	if modifierHeld() {
+	if modifiersHeld() != 0 {
 		return keys.ErrModifiers
 	}
 	at := struct{ x, y int32 }{int32(p.X), int32(p.Y)} // the window may have moved since it was looked at

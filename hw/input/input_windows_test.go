@@ -127,7 +127,7 @@ func (r *rig) typed(t testing.TB, want string) {
 	}
 	time.Sleep(60 * time.Millisecond)
 	if got := r.pos.Typed(); got != want {
-		t.Errorf("the POS got %q, want %q", got, want)
+		t.Errorf("the POS got %q, want %q: %v", got, want, r.pos.Got())
 	}
 }
 

@@ -77,7 +77,8 @@ func (k *keyboard) send(ctx context.Context, guard uintptr, all []tap) (sent int
 }
 
 func (k *keyboard) sendNow(guard uintptr, all []tap) (sent int, err error) {
-	if modifierHeld() {
+	if held := modifiersHeld(); held != 0 {
+		k.owed.add(guard, held) // what comes up now may come up in front of another window
 		return 0, keys.ErrModifiers
 	}
 	inputs, mods := k.owed.releases(guard), keys.Mods(0)
@@ -130,13 +131,14 @@ func (t tap) presses() int {
 	return 1 + bits.OnesCount(uint(t.chord.Mods))
 }
 
-func modifierHeld() bool {
-	for _, vk := range []uintptr{vkShift, vkControl, vkMenu, vkLeftWin, vkRightWin} {
+// modifiersHeld gives the modifiers that are down.
+func modifiersHeld() (held keys.Mods) {
+	for vk, mod := range map[uintptr]keys.Mods{vkShift: keys.Shift, vkControl: keys.Ctrl, vkMenu: keys.Alt, vkLeftWin: keys.Super, vkRightWin: keys.Super} {
 		if state, _, _ := procGetAsyncKeyState.Call(vk); state&0x8000 != 0 {
-			return true
+			held |= mod
 		}
 	}
-	return false
+	return held
 }
 
 // inject sends all in one call, which no other input can come between. The hook hears them before it returns.
