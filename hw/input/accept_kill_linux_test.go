@@ -15,7 +15,6 @@ import (
 	"github.com/jezek/xgb/xproto"
 
 	"cpos/engine/keys"
-	"cpos/hw/desktop"
 	"cpos/hw/desktop/desktoptest"
 	"cpos/hw/input"
 )
@@ -28,14 +27,7 @@ const (
 
 // playMacros presses, types Chinese and clicks while input is blocked, as a plan after a payment does.
 func playMacros() {
-	desk, err := desktop.Open()
-	if err != nil {
-		panic(err)
-	}
-	dev, err := input.Open(desk, input.Options{Accept: isCode})
-	if err != nil {
-		panic(err)
-	}
+	dev := openPart(input.Options{Accept: isCode})
 	if err := dev.Arm(context.Background(), keys.Armed{Scan: true, Hotkeys: map[string]keys.Chord{"window": keys.MustChord("~")}}); err != nil {
 		panic(err)
 	}
@@ -141,7 +133,7 @@ func TestMain(m *testing.M) {
 	case os.Getenv(keysGuard) != "":
 		input.StandGuard(os.Stdin)
 	case os.Getenv(typesOn) != "":
-		typeOn(os.Getenv(typesOn))
+		typeOn(keys.Window{Class: os.Getenv(typesOn)})
 	case os.Getenv(playsMacros) != "":
 		playMacros()
 	default:

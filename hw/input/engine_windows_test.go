@@ -8,12 +8,10 @@ import (
 	"fmt"
 	"image"
 	"os"
-	"os/exec"
 	"sync"
 	"time"
 
 	"cpos/engine/keys"
-	"cpos/hw/desktop"
 	"cpos/hw/input"
 )
 
@@ -23,19 +21,6 @@ const enginePart = "CPOS_TEST_ENGINE"
 
 // scanGap is the pause between the keys of a scan for such a part.
 const scanGap = "CPOS_TEST_GAP"
-
-// keysGuard makes it the guard of such a part.
-const keysGuard = "CPOS_TEST_GUARD"
-
-func guardCommand() *exec.Cmd {
-	self, err := os.Executable()
-	if err != nil {
-		panic(err)
-	}
-	c := exec.Command(self)
-	c.Env = append(os.Environ(), enginePart+"=", keysGuard+"=1")
-	return c
-}
 
 // order is one line for it. Exactly one of the parts counts.
 type order struct {
@@ -47,15 +32,8 @@ type order struct {
 }
 
 func runEngine() {
-	desk, err := desktop.Open()
-	if err != nil {
-		panic(err)
-	}
 	gap, _ := time.ParseDuration(os.Getenv(scanGap)) // none is the default
-	dev, err := input.Open(desk, input.Options{Accept: payable, Gap: gap, Patience: time.Second, Guard: guardCommand})
-	if err != nil {
-		panic(err)
-	}
+	dev := openPart(input.Options{Accept: payable, Gap: gap, Patience: time.Second})
 	var out sync.Mutex
 	say := func(format string, args ...any) {
 		out.Lock()

@@ -2,7 +2,6 @@ package input_test
 
 import (
 	"bufio"
-	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -16,41 +15,8 @@ import (
 	"github.com/jezek/xgb/xproto"
 
 	"cpos/engine/keys"
-	"cpos/hw/desktop"
 	"cpos/hw/desktop/desktoptest"
-	"cpos/hw/input"
 )
-
-// Variables that make this test program a part of an engine.
-const (
-	typesOn   = "CPOS_TEST_TYPES_ON" // it types into a window of this class without end
-	keysGuard = "CPOS_TEST_GUARD"    // the guard of such a part
-)
-
-func guardCommand() *exec.Cmd {
-	self, err := os.Executable()
-	if err != nil {
-		panic(err)
-	}
-	c := exec.Command(self)
-	c.Env = append(os.Environ(), typesOn+"=", keysGuard+"=1")
-	return c
-}
-
-func typeOn(class string) {
-	desk, err := desktop.Open()
-	if err != nil {
-		panic(err)
-	}
-	dev, err := input.Open(desk, input.Options{Guard: guardCommand})
-	if err != nil {
-		panic(err)
-	}
-	for {
-		_ = dev.TypeIn(context.Background(), keys.Window{Class: class}, "x") // until it is killed
-		time.Sleep(20 * ms)
-	}
-}
 
 // pinyin is fcitx with its input method for Chinese, as on a cashier's desk.
 type pinyin struct {

@@ -2,16 +2,12 @@ package input_test
 
 import (
 	"bufio"
-	"context"
 	"os"
 	"os/exec"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"cpos/hw/desktop"
-	"cpos/hw/input"
 )
 
 // methodNews is what became of the POS's input method, oldest first.
@@ -66,25 +62,6 @@ func lastChar(got []string) int {
 		}
 	}
 	return -1
-}
-
-// typesOn makes this test program an engine that types into the POS without end.
-const typesOn = "CPOS_TEST_TYPES_ON"
-
-func typeOn() {
-	desk, err := desktop.Open()
-	if err != nil {
-		panic(err)
-	}
-	dev, err := input.Open(desk, input.Options{Guard: guardCommand})
-	if err != nil {
-		panic(err)
-	}
-	os.Stdout.WriteString("typing\n")
-	for {
-		_ = dev.TypeIn(context.Background(), thePOS, "x") // until it is killed
-		time.Sleep(20 * time.Millisecond)
-	}
 }
 
 func TestOnWindowsAnInputMethodIsOpenedAgainAfterAnEngineThatIsKilled(t *testing.T) {

@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 		input.StandGuard(os.Stdin)
 		return
 	case os.Getenv(typesOn) != "":
-		typeOn()
+		typeOn(thePOS)
 		return
 	case os.Getenv(enginePart) != "":
 		runEngine()
