@@ -142,7 +142,7 @@ func TestF20AHostileScannerOnASerialPortUnderWine(t *testing.T) {
 	scanner, err := port.Serial(wine.Cable(t, "com7"), port.SerialSettings{})(t.Context())
 	must(t, err)
 	t.Cleanup(func() { scanner.Close() })
-	characters := times(20_000, 100_000) // wine hands over a character at a time, some 3,000 a second
+	characters := times(20_000, 100_000)                    // wine hands over a character at a time, some 3,000 a second
 	go func() { _, _ = sendHostile(scanner, characters) }() // a cable that is gone shows in the count
 	env := []string{"CPOS_TEST_COM=COM7", hostileCharacters + "=" + strconv.Itoa(characters), codesSent + "=" + strconv.Itoa(codesAmong(characters))}
 	t.Log(wine.Test(t, env, exe, "-test.run=AHostileScannerOnASerialPortOfWindows"))
