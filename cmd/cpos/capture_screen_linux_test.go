@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 	"cpos/engine/profile"
 	"cpos/engine/words"
 	"cpos/hw/desktop"
+	"cpos/hw/screen"
 	"cpos/profiles"
 )
 
@@ -88,13 +90,20 @@ func (p *teacher) xdotool(args ...any) {
 
 func (p *teacher) eventually(what string, ok func() bool) {
 	p.t.Helper()
-	for end := time.Now().Add(60 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	if !p.within(time.Minute, ok) {
+		log, _ := os.ReadFile(filepath.Join(p.data, "cpos.log"))
+		p.t.Fatalf("it never came true that %s\n%s", what, log)
+	}
+}
+
+// within waits so long for something to come true.
+func (p *teacher) within(most time.Duration, ok func() bool) bool {
+	for end := time.Now().Add(most); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		if ok() {
-			return
+			return true
 		}
 	}
-	log, _ := os.ReadFile(filepath.Join(p.data, "cpos.log"))
-	p.t.Fatalf("it never came true that %s\n%s", what, log)
+	return false
 }
 
 func (p *teacher) pos() desktop.Window {
@@ -112,26 +121,25 @@ func (p *teacher) posHasKeys() bool { return p.desktop.HasKeyboard(p.pos().ID) }
 // teach frames the amount a little larger than the profile has it, and types it twice.
 func (p *teacher) teach() {
 	p.t.Helper()
-	p.eventually("the POS has the keyboard", p.posHasKeys)
-	p.xdotool("key", "ctrl+shift+p")
-	p.eventually("the frozen screen is there", func() bool { return !p.posHasKeys() })
-	var at image.Rectangle
-	for _, r := range p.profile.Regions() {
-		if r.Name == capture.RegionAmount {
-			at = r.Rect(p.pos().Client)
+	var from, to image.Point
+	for try := 0; ; try++ {
+		if from, to = p.frame(); p.within(40*time.Second, p.posHasKeys) {
+			break
+		}
+		if try == 3 {
+			p.t.Fatal("what was framed is never taken")
+		}
+		p.t.Log("what was framed is not taken: once more from the beginning, as a person who sees that would")
+		for end := time.Now().Add(time.Minute); !p.within(5*time.Second, p.posHasKeys) && time.Now().Before(end); {
+			p.xdotool("key", "Escape")
 		}
 	}
-	from, to := at.Min.Add(image.Pt(-12, 12)), at.Max.Add(image.Pt(2, -14))
-	p.xdotool("mousemove", from.X, from.Y, "sleep", 0.3, "mousedown", 1, "sleep", 0.2, "mousemove", from.X+40, from.Y+20,
-		"sleep", 0.2, "mousemove", to.X, to.Y, "sleep", 0.2, "mouseup", 1)
-	time.Sleep(time.Second) // a person looks at what was framed
-	p.xdotool("key", "Return", "sleep", 0.5, "type", taughtWith[0])
-	p.xdotool("sleep", 0.3, "key", "Return")
-	p.eventually("the frozen screen is gone", p.posHasKeys)
 	p.nextSale()
 	p.eventually("the frozen screen is there again", func() bool { return !p.posHasKeys() })
-	p.xdotool("sleep", 0.5, "type", taughtWith[1])
-	p.xdotool("sleep", 0.3, "key", "Return")
+	p.still()
+	p.xdotool("type", taughtWith[1])
+	p.still()
+	p.xdotool("key", "Return")
 	drawn := image.Rectangle{Min: from, Max: to}
 	p.eventually("the region is written", func() bool {
 		for _, r := range loadedFrom(p.t, p.repository).Regions() {
@@ -148,6 +156,51 @@ func (p *teacher) teach() {
 	}
 	if g, err := capture.LoadGlyphs(taught.Files(), taught.GlyphsDir()); err != nil || g.Missing() != "" {
 		p.t.Errorf("the signs: %v", err)
+	}
+}
+
+// frame presses the hot-key, drags the rectangle and types the first amount.
+func (p *teacher) frame() (from, to image.Point) {
+	p.t.Helper()
+	p.eventually("the POS has the keyboard", p.posHasKeys)
+	p.xdotool("key", "ctrl+shift+p")
+	p.eventually("the frozen screen is there", func() bool { return !p.posHasKeys() })
+	p.still()
+	var at image.Rectangle
+	for _, r := range p.profile.Regions() {
+		if r.Name == capture.RegionAmount {
+			at = r.Rect(p.pos().Client)
+		}
+	}
+	from, to = at.Min.Add(image.Pt(-12, 12)), at.Max.Add(image.Pt(2, -14))
+	p.xdotool("mousemove", from.X, from.Y, "sleep", 0.3, "mousedown", 1, "sleep", 0.2, "mousemove", from.X+40, from.Y+20,
+		"sleep", 0.2, "mousemove", to.X, to.Y, "sleep", 0.2, "mouseup", 1)
+	p.still()
+	p.xdotool("key", "Return")
+	p.still()
+	p.xdotool("type", taughtWith[0])
+	p.still()
+	p.xdotool("key", "Return")
+	return from, to
+}
+
+// still waits, as a person does, until the screen shows the same for a while: then it has taken what was done. A
+// cursor that blinks is not waited for.
+func (p *teacher) still() {
+	p.t.Helper()
+	const look, blinks = 400 * time.Millisecond, 12
+	var before *image.RGBA
+	for same, looks := 0, 0; same < 3 && looks < blinks || looks < 4; looks++ {
+		now, err := screen.Eye{}.Grab(p.t.Context(), image.Rect(0, 0, stageW, stageH))
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		same++
+		if before == nil || !bytes.Equal(before.Pix, now.Pix) {
+			same = 0
+		}
+		before = now
+		time.Sleep(look)
 	}
 }
 

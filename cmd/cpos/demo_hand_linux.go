@@ -13,12 +13,13 @@ import (
 	"cpos/hw/desktop"
 )
 
-// openDisplay makes sure that there is a screen: the one of DISPLAY, or one of its own in memory.
-func openDisplay(ctx context.Context, own bool) (close func(), err error) {
+// openDisplay makes sure that there is a screen: the one of DISPLAY, or one of its own in memory under a name, or
+// under any.
+func openDisplay(ctx context.Context, own bool, name string) (close func(), err error) {
 	if os.Getenv("DISPLAY") != "" && !own {
 		return func() {}, nil
 	}
-	v, err := desktop.StartVirtual(ctx, stageW, stageH)
+	v, err := desktop.StartVirtualAs(ctx, name, stageW, stageH)
 	if err != nil {
 		return nil, err
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 // openDisplay: a Windows session has a desktop.
-func openDisplay(context.Context, bool) (close func(), err error) { return func() {}, nil }
+func openDisplay(context.Context, bool, string) (close func(), err error) { return func() {}, nil }
 
 // hand is somebody else's keyboard: the scanner's and the cashier's. Its keys enter the system where those
 // of a device do, from another process than the engine's, and are pressed by a library that knows nothing of

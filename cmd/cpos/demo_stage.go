@@ -53,6 +53,7 @@ type stageOptions struct {
 	Latency time.Duration // of the bank
 	Voice   io.Writer     // what the engine has to say
 	Own     bool          // a display of its own even where there is one
+	Display string        // its name, ":7"; empty: any
 }
 
 // stage is a whole shop to play in: a display, the practice POS, a bank on loopback, the real engine as a
@@ -100,7 +101,7 @@ func (s *stage) Close() {
 }
 
 func (s *stage) openScreen(ctx context.Context) error {
-	stop, err := openDisplay(ctx, s.Own)
+	stop, err := openDisplay(ctx, s.Own, s.Display)
 	if err != nil {
 		return err
 	}

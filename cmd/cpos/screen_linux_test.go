@@ -70,10 +70,16 @@ func buildPOS(t testing.TB) string {
 // openTestStage opens a shop on a display of its own.
 func openTestStage(t testing.TB, pos, totals, serial string) *stage {
 	t.Helper()
+	return openTestStageOn(t, "", pos, totals, serial)
+}
+
+// openTestStageOn is openTestStage on a display of that name.
+func openTestStageOn(t testing.TB, display, pos, totals, serial string) *stage {
+	t.Helper()
 	t.Setenv("DISPLAY", "")
 	voice := &strings.Builder{}
 	s, err := openStage(t.Context(), stageOptions{Dir: t.TempDir(), POS: pos, Totals: totals, Serial: serial, Lang: string(words.English),
-		Own: true, Voice: voice})
+		Own: true, Display: display, Voice: voice})
 	if err != nil {
 		t.Fatalf("%v\n%s", err, voice)
 	}

@@ -111,7 +111,12 @@ func (f *framer) updatePointer(gtx layout.Context) {
 			if !f.typing {
 				f.drag(f.at)
 			}
-		case pointer.Release, pointer.Cancel:
+		case pointer.Release:
+			if !f.typing {
+				f.drag(f.at) // a computer that is busy may have told of no move to there
+			}
+			f.release()
+		case pointer.Cancel:
 			f.release()
 		}
 	}

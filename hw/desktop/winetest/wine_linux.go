@@ -142,6 +142,10 @@ func (w *Wine) Test(t *testing.T, env []string, exe string, args ...string) (sai
 	var out bytes.Buffer
 	c.Stdout, c.Stderr = &out, &out
 	err := c.Run()
+	if ended := (*exec.ExitError)(nil); errors.As(err, &ended) && ended.ProcessState.ExitCode() < 0 && bytes.HasSuffix(out.Bytes(), []byte("\nPASS\n")) {
+		t.Logf("%s had said that all is well when wine fell over its end: %v", filepath.Base(exe), err)
+		err = nil
+	}
 	if err != nil {
 		t.Errorf("%s under wine: %v\n%s", filepath.Base(exe), err, out.Bytes())
 	} else if !bytes.Contains(out.Bytes(), []byte("--- PASS")) {
